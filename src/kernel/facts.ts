@@ -1,0 +1,96 @@
+import type { Meter } from './meter.js';
+import type { LogLine } from './shape.js';
+
+/** Facts: things that happen at a moment and have no duration. The second half of the catalogue. */
+export interface Facts {
+  'application.started': { mode: string; model: string; simulated: boolean; version: string };
+  'application.draining': { reason: string };
+  'application.shutdown': { reason: string };
+  'config.loaded': { settings: object };
+  'agent.initialized': { tools: readonly string[]; model: string; users: readonly string[] };
+  'http.listening': { url: string };
+  'iteration.started': { iteration: number };
+  'iteration.completed': { iteration: number };
+  'iterations.exhausted': { max_iterations: number };
+  'sessions.counted': { active: number };
+  'model.unpriced': { model: string };
+  'rate_limit.seen': { kind: 'requests' | 'input_tokens' | 'output_tokens'; limit: number; remaining: number };
+  /** The numbers are one-hot: 1 for the state the breaker is in now, 0 for the others. */
+  'breaker.registered': { name: string; closed: number; open: number; half_open: number };
+  'breaker.changed': { name: string; from: string; to: string; closed: number; open: number; half_open: number };
+  'breaker.failed': { name: string };
+  'breaker.rejected': { name: string };
+  'tool.circuit_open': { tool_name: string };
+  'tool.late_result': { tool_name: string };
+  'request.rejected': { reason: string; code: string; status_code: number };
+  'health.live': { status: string };
+  'health.checked': { check: string; status: string; value: number };
+  'health.ready': { status: string };
+  'health.changed': { status: string };
+  'metrics.scraped': { bytes: number; duration_ms: number };
+  'exporter.failed': { error: string };
+}
+export type FactName = keyof Facts;
+
+export interface FactShape {
+  readonly log?: LogLine;
+  /** The name of the event on the running span. */
+  readonly spanEvent?: string;
+  readonly meters?: readonly Meter[];
+  /** Labels whose values are known from now on: their series start at zero. Label → attribute. */
+  readonly zeroes?: Readonly<Record<string, string>>;
+}
+
+/** `circuit_breaker_state` is one-hot, so that an alert can ask for `state="open"`. */
+const BREAKER_STATE: readonly Meter[] = [
+  { metric: 'circuit_breaker_state', value: 'closed', labels: { name: 'name', state: '=closed' } },
+  { metric: 'circuit_breaker_state', value: 'open', labels: { name: 'name', state: '=open' } },
+  { metric: 'circuit_breaker_state', value: 'half_open', labels: { name: 'name', state: '=half_open' } },
+];
+
+export const FACTS: { readonly [F in FactName]: FactShape } = {
+  'application.started': { log: ['info', 'application.started'] },
+  'application.draining': { log: ['info', 'application.draining'] },
+  'application.shutdown': { log: ['info', 'application.shutdown'] },
+  'config.loaded': { log: ['debug', 'config.loaded'] },
+  'agent.initialized': { log: ['info', 'agent.initialized'], zeroes: { model: 'model', tool_name: 'tools', user_id: 'users' } },
+  'http.listening': { log: ['info', 'health_server.starting'] },
+  'iteration.started': { log: ['debug', 'agent.iteration_started'], spanEvent: 'iteration.started' },
+  'iteration.completed': { spanEvent: 'iteration.completed' },
+  'iterations.exhausted': { log: ['warn', 'agent.max_iterations_reached'], spanEvent: 'max_iterations.reached', meters: [{ metric: 'agent_max_iterations_total' }] },
+  'sessions.counted': { meters: [{ metric: 'agent_sessions_active', value: 'active' }] },
+  'model.unpriced': { log: ['warn', 'llm.cost_unknown_model'], spanEvent: 'llm.cost_unknown_model', meters: [{ metric: 'llm_cost_unknown_model_total' }] },
+  'rate_limit.seen': {
+    meters: [
+      { metric: 'llm_rate_limit_limit', value: 'limit', labels: { kind: 'kind' } },
+      { metric: 'llm_rate_limit_remaining', value: 'remaining', labels: { kind: 'kind' } },
+    ],
+  },
+  'breaker.registered': {
+    meters: [
+      ...BREAKER_STATE,
+      { metric: 'circuit_breaker_failures_total', value: 'open', labels: { name: 'name' } },
+      { metric: 'circuit_breaker_trips_total', value: 'open', labels: { name: 'name' } },
+      { metric: 'circuit_breaker_rejections_total', value: 'open', labels: { name: 'name' } },
+    ],
+  },
+  'breaker.changed': {
+    log: ['warn', 'circuit_breaker.state_changed'], spanEvent: 'circuit_breaker.state_changed',
+    meters: [
+      ...BREAKER_STATE,
+      { metric: 'circuit_breaker_state_changes_total', labels: { name: 'name', to: 'to' } },
+      { metric: 'circuit_breaker_trips_total', value: 'open', labels: { name: 'name' } },
+    ],
+  },
+  'breaker.failed': { meters: [{ metric: 'circuit_breaker_failures_total', labels: { name: 'name' } }] },
+  'breaker.rejected': { meters: [{ metric: 'circuit_breaker_rejections_total', labels: { name: 'name' } }] },
+  'tool.circuit_open': { log: ['warn', 'tool.circuit_breaker_open'], spanEvent: 'tool.circuit_open' },
+  'tool.late_result': { log: ['warn', 'tool.late_result'], meters: [{ metric: 'tool_late_results_total', labels: { tool_name: 'tool_name' } }] },
+  'request.rejected': { log: ['info', 'request.failed'], spanEvent: 'request.failed', meters: [{ metric: 'agent_requests_rejected_total', labels: { reason: 'reason' } }] },
+  'health.live': { log: ['debug', 'health.liveness_check'] },
+  'health.checked': { log: ['debug', 'health.readiness_check'], meters: [{ metric: 'health_check_status', value: 'value', labels: { check: 'check' } }] },
+  'health.ready': { log: ['debug', 'health.readiness_check_completed'] },
+  'health.changed': { log: ['info', 'health.readiness_check_completed'] },
+  'metrics.scraped': { log: ['debug', 'metrics.scraped'] },
+  'exporter.failed': { log: ['warn', 'telemetry.export_failed'] },
+};
