@@ -1,0 +1,90 @@
+import * as z from 'zod';
+
+const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] });
+const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).default(fallback);
+const url = z.url({ protocol: /^https?$/, hostname: /^.+$/ });
+const secret = z.string().trim().min(1).max(1_000).regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces');
+
+/**
+ * Every environment variable that the application reads, with its default and unit. Names from the seed keep their meaning.
+ * `.env.example` is rendered from this table and checked against it.
+ */
+export const ENVIRONMENT = z.object({
+  ANTHROPIC_API_KEY: secret.optional().describe('Key of the Messages API. Without it (and without ANTHROPIC_BASE_URL) the simulated model answers.'),
+  ANTHROPIC_BASE_URL: url.optional().describe('Any server that speaks the Messages API (Ollama, vLLM, LiteLLM, …). Default: the real API.'),
+  MODEL: z.string().trim().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]{0,127}$/).optional().describe('Model id. Default: the `default` of config/models.yaml.'),
+  MAX_TOKENS: z.coerce.number().int().min(1).max(128_000).default(4_096).describe('Tokens that one model reply may have.'),
+  TEMPERATURE: z.coerce.number().min(0).max(1).optional().describe('0 to 1. Unset: the model\'s own; some models accept none.'),
+  MAX_ITERATIONS: z.coerce.number().int().min(1).max(100).default(10).describe('Model calls that one request may make.'),
+  LLM_TIMEOUT: seconds(30).describe('Seconds the model may stay silent: before its first byte and between two. A whole call may last three times as long.'),
+  TOOL_TIMEOUT: seconds(10).describe('Seconds that one tool call may take.'),
+  TOTAL_TIMEOUT: seconds(120).describe('Seconds that one request to the agent may take.'),
+  SYSTEM_PROMPT: z.string().trim().min(1).max(100_000).optional().describe('Replaces the built-in instructions to the model.'),
+
+  ENVIRONMENT: z.string().trim().regex(/^[A-Za-z0-9_.-]{1,64}$/).default('development').describe('Name of this deployment, on every log line, span and in app_info.'),
+  LOG_LEVEL: z.string().trim().toUpperCase().pipe(z.enum(['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'])).optional()
+    .describe('DEBUG, INFO, WARNING, ERROR or CRITICAL. Default: INFO; WARNING for a conversation on a terminal.'),
+  JSON_LOGS: flag.optional().describe('true: one JSON object a line. false: for people. Default: true unless logs go to a terminal.'),
+  LOG_TOOL_INPUT: z.enum(['keys', 'redacted', 'full']).default('redacted').describe('What logs show of tool inputs: field names, redacted values, or everything but secrets.'),
+  METRICS_USER_LABEL: z.enum(['off', 'bounded', 'hashed']).default('bounded').describe('The label user_id: none, the first 50 ids, or their hashes.'),
+
+  OTLP_ENDPOINT: url.optional().describe('OTLP collector for traces; port 4317 means gRPC. Standard OTEL_EXPORTER_OTLP_* variables win.'),
+  TRACE_CONSOLE: flag.default(false).describe('true: every span as one line of JSON on stderr.'),
+  TRACE_SPAN_NAMES: z.enum(['seed', 'semconv']).default('seed').describe('Span names: agent.process, llm.call, … or those of the GenAI conventions.'),
+  TRACE_TRUST_INCOMING: flag.default(true).describe('true: continue the caller\'s trace. false: start a new one that links to it.'),
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: z.string().trim().toUpperCase()
+    .pipe(z.enum(['TRUE', 'FALSE', 'NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY', 'SPAN_AND_EVENT'])).default('NO_CONTENT')
+    .describe('SPAN_ONLY or true: put prompts, answers and tool inputs (redacted) on spans.'),
+
+  HOST: z.string().trim().min(1).max(253).default('127.0.0.1').describe('Address to listen on.'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8_080).describe('Port to listen on; 0 picks a free one.'),
+  DATA_DIR: z.string().trim().min(1).default('./data').describe('Folder for what the service keeps.'),
+  NOTES_DIR: z.string().trim().min(1).default('./notes').describe('Folder that save_note writes to.'),
+
+  SEARCH_PROVIDER: z.enum(['none', 'searxng', 'brave', 'tavily']).default('none').describe('Who answers web_search. none: the tool is not offered (the simulated model brings its own).'),
+  SEARXNG_URL: url.optional().describe('Base URL of a SearXNG instance, for SEARCH_PROVIDER=searxng.'),
+  BRAVE_API_KEY: secret.optional().describe('Key for SEARCH_PROVIDER=brave.'),
+  TAVILY_API_KEY: secret.optional().describe('Key for SEARCH_PROVIDER=tavily.'),
+  OPEN_METEO_URL: url.default('https://api.open-meteo.com').describe('Weather service (no key needed).'),
+  OPEN_METEO_GEOCODING_URL: url.default('https://geocoding-api.open-meteo.com').describe('Place names to coordinates, for the weather service.'),
+
+  SIMULATOR_FIRST_TOKEN: z.coerce.number().min(0).max(600).default(0.15).describe('Seconds before the simulated model begins to answer.'),
+  SIMULATOR_TOKENS_PER_SECOND: z.coerce.number().min(0).max(1_000_000).default(80).describe('Tokens a second of the simulated model; 0 means at once.'),
+}).superRefine((environment, context) => {
+  const needs = { searxng: 'SEARXNG_URL', brave: 'BRAVE_API_KEY', tavily: 'TAVILY_API_KEY', none: undefined } as const;
+  const needed = needs[environment.SEARCH_PROVIDER];
+  if (needed && environment[needed] === undefined) {
+    context.addIssue({ code: 'custom', path: [needed], message: `is required when SEARCH_PROVIDER is ${environment.SEARCH_PROVIDER}` });
+  }
+});
+export type Environment = z.infer<typeof ENVIRONMENT>;
+
+/** The environment can not be used. Names every bad variable and what it must be, and never shows a value. */
+export class InvalidEnvironment extends Error {
+  override readonly name = 'InvalidEnvironment';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The environment is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/** @throws InvalidEnvironment that lists all bad names at once. An empty variable counts as unset, as in most shells' `.env`. */
+export function parseEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const parsed = ENVIRONMENT.safeParse(set);
+  if (parsed.success) return parsed.data;
+  throw new InvalidEnvironment(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${withoutValue(issue)}`));
+}
+
+/** What a variable must be. zod's own messages name expectations only, but a custom check could echo input: keep to codes. */
+function withoutValue(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type': return `must be a ${issue.expected}`;
+    case 'too_small': return `must be at least ${issue.minimum}`;
+    case 'too_big': return `must be at most ${issue.maximum}`;
+    case 'invalid_value': return `must be one of ${issue.values.join(', ')}`;
+    case 'invalid_format': return issue.format === 'url' ? 'must be an http or https URL' : 'has a character or length that is not allowed';
+    case 'custom': return issue.message;
+    default: return 'is not valid';
+  }
+}

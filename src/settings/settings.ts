@@ -1,0 +1,144 @@
+import { parseEnvironment, type Environment } from './environment.schema.js';
+import { Secret } from './secret.js';
+
+/** Which deployment this is. */
+export class ServiceSettings {
+  constructor(readonly name: string, readonly version: string, readonly environment: string) {}
+}
+
+/** How the agent works on one request. Times in milliseconds. */
+export class AgentSettings {
+  readonly maxIterations: number;
+  readonly totalTimeoutMilliseconds: number;
+  readonly systemPrompt: string | undefined;
+
+  constructor(environment: Environment) {
+    this.maxIterations = environment.MAX_ITERATIONS;
+    this.totalTimeoutMilliseconds = environment.TOTAL_TIMEOUT * 1000;
+    this.systemPrompt = environment.SYSTEM_PROMPT;
+  }
+}
+
+/** Which model answers, and within which limits. Times in milliseconds. */
+export class LlmSettings {
+  readonly apiKey: Secret | undefined;
+  readonly baseUrl: string | undefined;
+  readonly model: string | undefined;
+  readonly maxTokens: number;
+  readonly temperature: number | undefined;
+  readonly silenceMilliseconds: number;
+  readonly callMilliseconds: number;
+  readonly simulatorFirstTokenMilliseconds: number;
+  readonly simulatorTokensPerSecond: number;
+
+  constructor(environment: Environment) {
+    this.apiKey = environment.ANTHROPIC_API_KEY === undefined ? undefined : new Secret(environment.ANTHROPIC_API_KEY);
+    this.baseUrl = environment.ANTHROPIC_BASE_URL;
+    this.model = environment.MODEL;
+    this.maxTokens = environment.MAX_TOKENS;
+    this.temperature = environment.TEMPERATURE;
+    this.silenceMilliseconds = environment.LLM_TIMEOUT * 1000;
+    this.callMilliseconds = 3 * this.silenceMilliseconds;
+    this.simulatorFirstTokenMilliseconds = environment.SIMULATOR_FIRST_TOKEN * 1000;
+    this.simulatorTokensPerSecond = environment.SIMULATOR_TOKENS_PER_SECOND;
+  }
+
+  /** True when nobody named a model server: the simulated model answers, and every place that shows a model says so. */
+  get simulated(): boolean {
+    return this.apiKey === undefined && this.baseUrl === undefined;
+  }
+}
+
+/** Where tools find what they work with. */
+export class ToolSettings {
+  readonly timeoutMilliseconds: number;
+  readonly notesDirectory: string;
+  readonly searchProvider: Environment['SEARCH_PROVIDER'];
+  readonly searxngUrl: string | undefined;
+  readonly searchKey: Secret | undefined;
+  readonly openMeteoUrl: string;
+  readonly openMeteoGeocodingUrl: string;
+
+  constructor(environment: Environment) {
+    this.timeoutMilliseconds = environment.TOOL_TIMEOUT * 1000;
+    this.notesDirectory = environment.NOTES_DIR;
+    this.searchProvider = environment.SEARCH_PROVIDER;
+    this.searxngUrl = environment.SEARXNG_URL;
+    const key = this.searchProvider === 'brave' ? environment.BRAVE_API_KEY : environment.TAVILY_API_KEY;
+    this.searchKey = key === undefined ? undefined : new Secret(key);
+    this.openMeteoUrl = environment.OPEN_METEO_URL;
+    this.openMeteoGeocodingUrl = environment.OPEN_METEO_GEOCODING_URL;
+  }
+}
+
+export class HttpSettings {
+  constructor(readonly host: string, readonly port: number) {}
+}
+
+export class StoreSettings {
+  constructor(readonly directory: string) {}
+}
+
+/** `undefined` means: decide by where the lines go. */
+export class LoggingSettings {
+  readonly level: Environment['LOG_LEVEL'];
+  readonly json: boolean | undefined;
+  readonly toolInput: Environment['LOG_TOOL_INPUT'];
+
+  constructor(environment: Environment) {
+    this.level = environment.LOG_LEVEL;
+    this.json = environment.JSON_LOGS;
+    this.toolInput = environment.LOG_TOOL_INPUT;
+  }
+}
+
+export class MetricsSettings {
+  constructor(readonly userLabel: Environment['METRICS_USER_LABEL']) {}
+}
+
+export class TracingSettings {
+  readonly otlpEndpoint: string | undefined;
+  readonly console: boolean;
+  readonly spanNames: Environment['TRACE_SPAN_NAMES'];
+  readonly trustIncoming: boolean;
+  readonly captureContent: boolean;
+
+  constructor(environment: Environment) {
+    this.otlpEndpoint = environment.OTLP_ENDPOINT;
+    this.console = environment.TRACE_CONSOLE;
+    this.spanNames = environment.TRACE_SPAN_NAMES;
+    this.trustIncoming = environment.TRACE_TRUST_INCOMING;
+    this.captureContent = ['TRUE', 'SPAN_ONLY', 'SPAN_AND_EVENT']
+      .includes(environment.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT);
+  }
+}
+
+/** Everything that can be set, one injectable slice per concern. */
+export class Settings {
+  readonly service: ServiceSettings;
+  readonly agent: AgentSettings;
+  readonly llm: LlmSettings;
+  readonly tools: ToolSettings;
+  readonly http: HttpSettings;
+  readonly store: StoreSettings;
+  readonly logging: LoggingSettings;
+  readonly metrics: MetricsSettings;
+  readonly tracing: TracingSettings;
+
+  constructor(environment: Environment, version: string) {
+    this.service = new ServiceSettings('task-automation-agent', version, environment.ENVIRONMENT);
+    this.agent = new AgentSettings(environment);
+    this.llm = new LlmSettings(environment);
+    this.tools = new ToolSettings(environment);
+    this.http = new HttpSettings(environment.HOST, environment.PORT);
+    this.store = new StoreSettings(environment.DATA_DIR);
+    this.logging = new LoggingSettings(environment);
+    this.metrics = new MetricsSettings(environment.METRICS_USER_LABEL);
+    this.tracing = new TracingSettings(environment);
+  }
+
+  /** @throws InvalidEnvironment */
+  static from(variables: Readonly<Record<string, string | undefined>>, version = '0.0.0'): Settings {
+    return new Settings(parseEnvironment(variables), version);
+  }
+}
