@@ -1,0 +1,98 @@
+import { ERROR_TYPES } from '../kernel/failure.js';
+import { STOP_REASONS } from '../kernel/transcript.js';
+
+/** A label is a closed list of values, or a set that grows up to a bound. Anything else would be unbounded cardinality. */
+export type LabelSpec = readonly string[] | { readonly atMost: number; readonly known?: 'models' | 'tools' };
+
+export interface Instrument {
+  readonly type: 'counter' | 'histogram' | 'gauge';
+  readonly help: string;
+  readonly labels?: Readonly<Record<string, LabelSpec>>;
+  /** Upper bounds, in the unit the name ends in. */
+  readonly buckets?: readonly number[];
+  /** Every combination of closed labels exists from the first scrape. False only where most combinations can never occur. */
+  readonly zero?: false;
+}
+
+const USERS = { atMost: 50 };
+const MODELS = { atMost: 20, known: 'models' } as const;
+const TOOLS = { atMost: 40, known: 'tools' } as const;
+const NAMES = { atMost: 60 };
+const REQUEST_STATUS = ['success', 'error', 'cancelled', 'rejected'] as const;
+const LLM_STATUS = ['success', 'error', 'cancelled'] as const;
+const TOOL_STATUS = ['success', 'error', 'circuit_open', 'timeout', 'degraded'] as const;
+const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
+const LIMIT_KINDS = ['requests', 'input_tokens', 'output_tokens'] as const;
+const PER_REQUEST = [1, 2, 3, 5, 8, 10, 15, 20];
+
+/** Every metric of the service. Names, labels and buckets are a contract with dashboards and alerts. */
+export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
+  agent_requests_total: { type: 'counter', help: 'Requests to the agent.', labels: { status: REQUEST_STATUS, user_id: USERS } },
+  agent_errors_total: { type: 'counter', help: 'Requests that failed, by reason.', labels: { error_type: ERROR_TYPES, user_id: USERS } },
+  agent_request_duration_seconds: {
+    type: 'histogram', help: 'Time of one request to the agent, in seconds. Source of the SLIs.', labels: { status: REQUEST_STATUS },
+    buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120],
+  },
+  agent_requests_active: { type: 'gauge', help: 'Requests the agent is working on now.' },
+  agent_requests_rejected_total: {
+    type: 'counter', help: 'Requests refused before the agent began.',
+    labels: { reason: ['rate_limit', 'budget', 'queue_full', 'validation', 'auth', 'injection', 'draining', 'conversation_busy', 'not_found'] },
+  },
+  agent_timeouts_total: { type: 'counter', help: 'Work that ran out of time.', labels: { operation: ['request', 'llm', 'tool'] } },
+  agent_iterations: { type: 'histogram', help: 'Model calls per request.', buckets: PER_REQUEST },
+  agent_tool_calls_per_request: { type: 'histogram', help: 'Tool calls per request.', buckets: PER_REQUEST },
+  agent_max_iterations_total: { type: 'counter', help: 'Requests that used up their iterations.' },
+  agent_sessions_active: { type: 'gauge', help: 'Conversations that are kept.' },
+  llm_requests_total: { type: 'counter', help: 'Calls to the model, by attempt.', labels: { model: MODELS, status: LLM_STATUS } },
+  llm_request_duration_seconds: {
+    type: 'histogram', help: 'Time of one model call, in seconds.', labels: { model: MODELS, status: LLM_STATUS },
+    buckets: [0.5, 1, 2, 5, 10, 20, 30, 60, 120],
+  },
+  llm_requests_active: { type: 'gauge', help: 'Model calls running now.', labels: { model: MODELS } },
+  llm_tokens_total: {
+    type: 'counter', help: 'Tokens, as disjoint kinds: their sum is what is billed.',
+    labels: { model: MODELS, token_type: ['input', 'output', 'cache_read', 'cache_write'] },
+  },
+  llm_cost_usd_total: { type: 'counter', help: 'Cost of model calls by config/models.yaml, in US dollars.', labels: { model: MODELS } },
+  llm_cost_per_request_usd: {
+    type: 'histogram', help: 'Cost of one request to the agent, in US dollars.', buckets: [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+  },
+  llm_cost_unknown_model_total: { type: 'counter', help: 'Model calls whose model has no price in config/models.yaml.' },
+  llm_time_to_first_token_seconds: {
+    type: 'histogram', help: 'Time until the first text of a streamed reply, in seconds.', labels: { model: MODELS },
+    buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20],
+  },
+  llm_output_tokens_per_second: {
+    type: 'histogram', help: 'Output tokens a second after the first, streamed replies.', labels: { model: MODELS },
+    buckets: [5, 10, 20, 40, 60, 80, 120, 200],
+  },
+  llm_stop_reasons_total: { type: 'counter', help: 'Why the model stopped.', labels: { model: MODELS, stop_reason: STOP_REASONS } },
+  llm_errors_total: { type: 'counter', help: 'Model calls that failed, by reason.', labels: { model: MODELS, error_type: ERROR_TYPES } },
+  llm_rate_limit_limit: { type: 'gauge', help: 'Limit that the model API last reported.', labels: { kind: LIMIT_KINDS }, zero: false },
+  llm_rate_limit_remaining: { type: 'gauge', help: 'What is left of that limit.', labels: { kind: LIMIT_KINDS }, zero: false },
+  tool_calls_total: { type: 'counter', help: 'Tool calls.', labels: { tool_name: TOOLS, status: TOOL_STATUS } },
+  tool_duration_seconds: {
+    type: 'histogram', help: 'Time of one tool call, in seconds.', labels: { tool_name: TOOLS, status: TOOL_STATUS },
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30],
+  },
+  tool_errors_total: {
+    type: 'counter', help: 'Tool calls that failed, by reason.',
+    labels: { tool_name: TOOLS, error_type: ['validation', 'timeout', 'circuit_open', 'execution', 'not_found', 'permission'] },
+  },
+  tool_result_bytes: { type: 'histogram', help: 'Size of a tool result, in bytes.', labels: { tool_name: TOOLS }, buckets: [100, 1e3, 1e4, 1e5, 1e6] },
+  tool_late_results_total: { type: 'counter', help: 'Tool calls that ended after they had been given up.', labels: { tool_name: TOOLS } },
+  circuit_breaker_state: { type: 'gauge', help: 'One-hot state of a circuit breaker.', labels: { name: NAMES, state: BREAKER_STATES } },
+  circuit_breaker_failures_total: { type: 'counter', help: 'Failures that a breaker counted.', labels: { name: NAMES } },
+  circuit_breaker_trips_total: { type: 'counter', help: 'Times a breaker opened.', labels: { name: NAMES } },
+  circuit_breaker_rejections_total: { type: 'counter', help: 'Calls that an open breaker refused.', labels: { name: NAMES } },
+  circuit_breaker_state_changes_total: { type: 'counter', help: 'Changes of state.', labels: { name: NAMES, to: BREAKER_STATES } },
+  http_request_duration_seconds: {
+    type: 'histogram', help: 'Time of one HTTP request, in seconds, without probes and scrapes.', zero: false,
+    labels: { method: { atMost: 10 }, route: { atMost: 40 }, status_code: { atMost: 40 } }, buckets: [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120],
+  },
+  health_check_status: { type: 'gauge', help: '1 healthy, 0.5 degraded, 0 failed.', labels: { check: { atMost: 20 } } },
+  log_lines_total: { type: 'counter', help: 'Log lines written.', labels: { level: ['debug', 'info', 'warning', 'error', 'critical'] } },
+  otel_spans_exported_total: { type: 'counter', help: 'Spans handed to the collector.', labels: { result: ['ok', 'failed', 'dropped'] } },
+  metrics_label_overflow_total: { type: 'counter', help: 'Values folded into "other" because a label was full.', labels: { metric: { atMost: 80 }, label: { atMost: 20 } }, zero: false },
+  app_info: { type: 'gauge', help: 'What is running. Always 1.', labels: { name: NAMES, version: NAMES, environment: NAMES, node_version: NAMES } },
+};

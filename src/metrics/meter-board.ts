@@ -1,0 +1,92 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { MetricsSettings } from '../settings/settings.js';
+import { INSTRUMENTS, type Instrument } from './instruments.js';
+import { isList, LabelGuard } from './label-guard.js';
+
+type Metric = Counter | Gauge | Histogram;
+/** A metric with its labels chosen: recording costs no look-up and no object. */
+interface Bound { readonly record: (value: number, traceId?: string) => void; readonly add: (value: number) => void }
+
+/** The instruments of the catalogue in one registry, with every label guarded and every series bound once. */
+export class MeterBoard {
+  private readonly metrics = new Map<string, Metric>();
+  private readonly series = new Map<string, Bound>();
+  private readonly guard: LabelGuard;
+
+  constructor(private readonly registry: Registry, settings: MetricsSettings) {
+    this.guard = new LabelGuard(settings, (metric, label) => this.bind('metrics_label_overflow_total', [metric, label]).record(1));
+    for (const [name, instrument] of Object.entries(INSTRUMENTS)) this.metrics.set(name, this.create(name, instrument));
+  }
+
+  /** The series of `metric` with these label values, in the order of the instrument's table. */
+  bind(metric: string, values: readonly unknown[]): Bound {
+    const key = values.length === 0 ? metric : `${metric}\u0000${values.join('\u0000')}`;
+    const known = this.series.get(key);
+    if (known) return known;
+    const labels = Object.entries(this.instrument(metric).labels ?? {})
+      .map(([label, spec], index) => [label, this.guard.admit(metric, label, spec, values[index])] as const);
+    const admitted = labels.map(([, value]) => value);
+    const bound = this.boundTo(metric, Object.fromEntries(labels));
+    // Only admitted values become keys: a flood of new values must not grow this map.
+    this.series.set(admitted.length === 0 ? metric : `${metric}\u0000${admitted.join('\u0000')}`, bound);
+    return bound;
+  }
+
+  /** Makes every series exist whose labels are closed lists, or whose open labels have the given values. */
+  zero(open: Readonly<Record<string, readonly string[]>>): void {
+    for (const [name, { labels = {}, zero, type }] of Object.entries(INSTRUMENTS)) {
+      if (zero === false) continue;
+      const lists = Object.entries(labels).map(([label, spec]) => (isList(spec) ? spec : open[label] ?? []));
+      for (const values of combinations(lists)) this.touch(this.bind(name, values), type, name, values);
+    }
+  }
+
+  private touch(bound: Bound, type: Instrument['type'], name: string, values: readonly string[]): void {
+    if (type !== 'histogram') return bound.add(0);
+    const labels = Object.fromEntries(Object.keys(this.instrument(name).labels ?? {}).map((label, index) => [label, values[index] ?? '']));
+    if (values.length > 0) (this.metrics.get(name) as Histogram).zero(labels);
+  }
+
+  private instrument(metric: string): Instrument {
+    const instrument = INSTRUMENTS[metric];
+    if (!instrument) throw new Error(`The catalogue names the metric ${metric}, which has no instrument`);
+    return instrument;
+  }
+
+  private create(name: string, { type, help, labels, buckets }: Instrument): Metric {
+    const common = { name, help, labelNames: Object.keys(labels ?? {}), registers: [this.registry] };
+    if (type === 'counter') return new Counter(common);
+    if (type === 'gauge') return new Gauge(common);
+    return new Histogram({ ...common, buckets: [...(buckets ?? [])], enableExemplars: hasExemplars(name) });
+  }
+
+  private boundTo(name: string, labels: Record<string, string>): Bound {
+    const metric = this.metrics.get(name);
+    if (metric instanceof Histogram) return boundHistogram(metric, labels, hasExemplars(name));
+    if (metric instanceof Counter) {
+      const child = metric.labels(labels);
+      return { record: (value) => child.inc(value), add: (value) => child.inc(value) };
+    }
+    const child = (metric as Gauge).labels(labels);
+    return { record: (value) => child.set(value), add: (value) => child.inc(value) };
+  }
+}
+
+/** Times are what somebody wants to see an example of. prom-client takes exemplars only where they were enabled from the start. */
+function hasExemplars(name: string): boolean {
+  return name.endsWith('_seconds');
+}
+
+/** Exemplars are attached only when the trace is sampled, else the link leads nowhere. */
+function boundHistogram(histogram: Histogram, labels: Record<string, string>, exemplars: boolean): Bound {
+  const child = histogram.labels(labels);
+  const record = (value: number, traceId?: string) => {
+    if (traceId && exemplars) histogram.observe({ labels, value, exemplarLabels: { trace_id: traceId } });
+    else child.observe(value);
+  };
+  return { record, add: record };
+}
+
+function combinations(lists: readonly (readonly string[])[]): string[][] {
+  return lists.reduce<string[][]>((rows, list) => rows.flatMap((row) => list.map((value) => [...row, value])), [[]]);
+}

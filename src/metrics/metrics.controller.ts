@@ -1,0 +1,20 @@
+import { Controller, Get, Headers, Res } from '@nestjs/common';
+import { PrometheusController } from '@willsoto/nestjs-prometheus';
+import type { FastifyReply } from 'fastify';
+import { Registry } from 'prom-client';
+import { expose } from './exposition.js';
+
+/** `GET /metrics`, as Prometheus text or, when asked for, as OpenMetrics with exemplars. */
+@Controller()
+export class MetricsController extends PrometheusController {
+  constructor(private readonly registry: Registry) {
+    super();
+  }
+
+  @Get()
+  override async index(@Res({ passthrough: true }) reply: FastifyReply, @Headers('accept') accept = ''): Promise<string> {
+    const { contentType, body } = await expose(this.registry, accept);
+    void reply.header('content-type', contentType).header('cache-control', 'no-store');
+    return body;
+  }
+}

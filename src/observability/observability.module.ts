@@ -1,0 +1,28 @@
+import { Global, Module } from '@nestjs/common';
+import { Observer } from '../kernel/observer.js';
+import { LineCount } from '../logging/line-count.js';
+import { LoggingPillar } from '../logging/logging.pillar.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { MetricsPillar } from '../metrics/metrics.pillar.js';
+import { TracingPillar } from '../tracing/tracing.pillar.js';
+import { CompositeObserver } from './composite-observer.js';
+
+/** The order is meaning: tracing is outermost, so every log line is written inside its span. */
+@Global()
+@Module({
+  imports: [MetricsModule],
+  providers: [{
+    provide: Observer,
+    inject: [TracingPillar, LoggingPillar, MetricsPillar, LineCount],
+    useFactory: assemble,
+  }],
+  exports: [Observer],
+})
+export class ObservabilityModule {}
+
+/** Also lets the meters count what the other two pillars hand out: lines and spans. */
+function assemble(tracing: TracingPillar, logging: LoggingPillar, metrics: MetricsPillar, lines: LineCount): CompositeObserver {
+  lines.listen((level) => metrics.count('log_lines_total', level));
+  tracing.onExport((result, spans) => metrics.count('otel_spans_exported_total', result, spans));
+  return new CompositeObserver([tracing, logging, metrics], (error) => logging.pillarFailed(error));
+}

@@ -1,0 +1,64 @@
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import { standardOtlp, type StandardOtlp } from '../settings/process-environment.js';
+import type { ServiceSettings, TracingSettings } from '../settings/settings.js';
+import { TraceExport } from './trace-export.js';
+
+/** Characters that one attribute may have: enough for any name or message, too few for a prompt to hide in. */
+const ATTRIBUTE_CHARACTERS = 4_096;
+
+/**
+ * Starts tracing when an exporter is configured, and imports OpenTelemetry's SDK only then: it costs a third of a second of
+ * start-up and 45 MB. Must run before Nest, so that the first span is seen.
+ */
+export async function startTracing(settings: TracingSettings, service: ServiceSettings, standard = standardOtlp()): Promise<TraceExport> {
+  const endpoint = standard.endpoint ?? settings.otlpEndpoint;
+  if (standard.disabled || (endpoint === undefined && !settings.console)) return new TraceExport();
+
+  const { NodeSDK } = await import('@opentelemetry/sdk-node');
+  const { defaultResource, resourceFromAttributes } = await import('@opentelemetry/resources');
+  const tracing: TraceExport = new TraceExport(true, () => sdk.shutdown());
+  const sdk = new NodeSDK({
+    // In the resource rather than as `serviceName`, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
+    resource: defaultResource().merge(resourceFromAttributes({
+      'service.name': service.name, 'service.version': service.version,
+      'deployment.environment.name': service.environment, environment: service.environment,
+    })),
+    spanProcessors: [...await consoleProcessor(settings), ...await otlpProcessor(settings, standard, tracing)],
+    metricReaders: [],
+    logRecordProcessors: [],
+    spanLimits: { attributeValueLengthLimit: ATTRIBUTE_CHARACTERS },
+  });
+  listenToSdk(tracing);
+  sdk.start();
+  return tracing;
+}
+
+async function consoleProcessor(settings: TracingSettings): Promise<SpanProcessor[]> {
+  if (!settings.console) return [];
+  const { SimpleSpanProcessor } = await import('@opentelemetry/sdk-trace');
+  const { LineExporter } = await import('./line-exporter.js');
+  return [new SimpleSpanProcessor({ exporter: new LineExporter() })];
+}
+
+async function otlpProcessor(settings: TracingSettings, standard: StandardOtlp, tracing: TraceExport): Promise<SpanProcessor[]> {
+  if ((standard.endpoint ?? settings.otlpEndpoint) === undefined) return [];
+  const { BatchSpanProcessor } = await import('@opentelemetry/sdk-trace');
+  const { otlpExporter } = await import('./otlp-exporter.js');
+  const { WatchedExporter } = await import('./watched-exporter.js');
+  const exporter = new WatchedExporter(await otlpExporter(settings.otlpEndpoint, standard), tracing);
+  return [new BatchSpanProcessor({ exporter, ...standard.batch })];
+}
+
+/** The SDK tells of dropped spans in prose only. */
+function listenToSdk(tracing: TraceExport): void {
+  const listen = (message: string) => {
+    const dropped = /dropped (\d+) spans/i.exec(message);
+    if (dropped) tracing.exported('dropped', Number(dropped[1]));
+    tracing.problem(message);
+  };
+  diag.setLogger(
+    { error: listen, warn: listen, info: () => undefined, debug: () => undefined, verbose: () => undefined },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+}

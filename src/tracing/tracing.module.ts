@@ -1,0 +1,22 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { TraceService } from 'nestjs-otel';
+import { TraceCarrier } from './trace-carrier.js';
+import { TraceExport } from './trace-export.js';
+import { TracingPillar } from './tracing.pillar.js';
+
+/**
+ * Owns the tracer. Of nestjs-otel only its TraceService is used: its module would add a middleware to every request for
+ * features that the observer already has.
+ */
+@Global()
+@Module({})
+export class TracingModule {
+  /** Tracing starts before Nest, so what it exports to is handed in. */
+  static with(tracing: TraceExport): DynamicModule {
+    return {
+      module: TracingModule,
+      providers: [TraceService, TraceCarrier, TracingPillar, { provide: TraceExport, useValue: tracing }],
+      exports: [TracingPillar, TraceCarrier, TraceExport],
+    };
+  }
+}
