@@ -1,0 +1,15 @@
+/** The codes that Open-Meteo gives, a part of WMO table 4677 (https://open-meteo.com/en/docs). */
+const SKY: Readonly<Record<number, string>> = {
+  0: 'clear sky', 1: 'mainly clear', 2: 'partly cloudy', 3: 'overcast',
+  45: 'fog', 48: 'rime fog',
+  51: 'light drizzle', 53: 'drizzle', 55: 'dense drizzle', 56: 'light freezing drizzle', 57: 'dense freezing drizzle',
+  61: 'light rain', 63: 'rain', 65: 'heavy rain', 66: 'light freezing rain', 67: 'heavy freezing rain',
+  71: 'light snow', 73: 'snow', 75: 'heavy snow', 77: 'snow grains',
+  80: 'light rain showers', 81: 'rain showers', 82: 'violent rain showers', 85: 'light snow showers', 86: 'heavy snow showers',
+  95: 'thunderstorm', 96: 'thunderstorm with light hail', 99: 'thunderstorm with heavy hail',
+};
+
+/** A weather code in words; one that is not in the table is given as a number. */
+export function skyInWords(code: number): string {
+  return SKY[code] ?? `weather code ${code}`;
+}

@@ -1,0 +1,34 @@
+import type { ToolDefinition, ToolUseBlock } from '../kernel/transcript.js';
+import type { ToolRegistry } from './tool.registry.js';
+import { Toolbox, type ToolCaller, type ToolEvents, type ToolOutcome } from './toolbox.js';
+
+/** Tool calls of one reply that run at the same time; the rest wait. Enough for a person's question, too few to flood an upstream. */
+const CONCURRENCY = 8;
+
+/** Runs the calls of one reply side by side. When one throws (the request was aborted), the others see the same signal. */
+export class ParallelToolbox extends Toolbox {
+  constructor(private readonly registry: ToolRegistry, private readonly caller: ToolCaller) {
+    super();
+  }
+
+  override offered(): readonly ToolDefinition[] {
+    return this.registry.offered().map(({ definition }) => definition);
+  }
+
+  override async execute(calls: readonly ToolUseBlock[], options: ToolEvents & { readonly signal: AbortSignal }): Promise<readonly ToolOutcome[]> {
+    const outcomes: ToolOutcome[] = [];
+    const waiting = calls.entries();
+    const worker = async () => {
+      for (const [index, call] of waiting) outcomes[index] = await this.one(call, options);
+    };
+    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, calls.length) }, worker));
+    return outcomes;
+  }
+
+  private async one(call: ToolUseBlock, { signal, onToolStarted, onToolCompleted }: ToolEvents & { readonly signal: AbortSignal }): Promise<ToolOutcome> {
+    onToolStarted?.(call);
+    const outcome = await this.caller.call(call, signal);
+    onToolCompleted?.(outcome);
+    return outcome;
+  }
+}

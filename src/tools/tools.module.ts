@@ -1,0 +1,48 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Observer } from '../kernel/observer.js';
+import { SimulatedUpstreams } from '../kernel/simulated-upstreams.js';
+import { BreakerRegistry } from '../resilience/breaker-registry.js';
+import { ResilienceModule } from '../resilience/resilience.module.js';
+import { ToolSettings } from '../settings/settings.js';
+import { CalculatorTool } from './builtin/calculator.tool.js';
+import { GetWeatherTool } from './builtin/get-weather.tool.js';
+import { NoteStore } from './builtin/notes/note-store.js';
+import { SaveNoteTool } from './builtin/save-note.tool.js';
+import { WebSearchTool } from './builtin/web-search.tool.js';
+import { CheckedToolCaller } from './checked-tool-caller.js';
+import { configuredEndpoints } from './configured-endpoints.js';
+import { ObservedToolCaller } from './observed-tool-caller.js';
+import { ObservedToolbox } from './observed-toolbox.js';
+import { ParallelToolbox } from './parallel-toolbox.js';
+import { ToolEndpoints } from './tool-endpoints.js';
+import { ToolExplorer } from './tool.explorer.js';
+import { ToolRegistry } from './tool.registry.js';
+import { Toolbox } from './toolbox.js';
+
+/** A new tool is one file and one line here. */
+const TOOLS = [CalculatorTool, SaveNoteTool, GetWeatherTool, WebSearchTool];
+
+/** The onion around the tools, from the inside: checks and time, the observer of one call, side by side, the observer of all. */
+@Module({
+  imports: [DiscoveryModule, ResilienceModule],
+  providers: [
+    ...TOOLS, ToolRegistry, ToolExplorer,
+    { provide: ToolEndpoints, inject: [ToolSettings, SimulatedUpstreams], useFactory: configuredEndpoints },
+    { provide: NoteStore, inject: [ToolSettings], useFactory: (settings: ToolSettings) => new NoteStore(settings.notesDirectory) },
+    {
+      provide: Toolbox,
+      inject: [ToolRegistry, BreakerRegistry, ToolSettings, Observer],
+      useFactory: (registry: ToolRegistry, breakers: BreakerRegistry, settings: ToolSettings, observer: Observer) => {
+        const checked = new CheckedToolCaller(registry, breakers, {
+          timeoutMilliseconds: settings.timeoutMilliseconds,
+          onLate: (toolName) => observer.note('tool.late_result', { tool_name: toolName }),
+        });
+        const caller = new ObservedToolCaller(checked, observer, (name) => registry.get(name) !== undefined);
+        return new ObservedToolbox(new ParallelToolbox(registry, caller), observer);
+      },
+    },
+  ],
+  exports: [Toolbox, ToolRegistry, NoteStore],
+})
+export class ToolsModule {}
