@@ -1,0 +1,40 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { AgentService } from '../agent/agent.service.js';
+import { parseMessage } from '../http/chat.schema.js';
+import { toProblem } from '../http/problem.js';
+import { Failure } from '../kernel/failure.js';
+import { CLI_USER, correlationIdFrom } from '../kernel/run-context.js';
+import { terminalText } from '../kernel/terminal-text.js';
+import { answerLine } from './answer-line.js';
+import { Greeting } from './greeting.js';
+import { untilSignal } from './until-signal.js';
+
+@Command({ name: 'ask', arguments: '<question...>', description: 'Answer one question and exit' })
+export class AskCommand extends CommandRunner {
+  constructor(private readonly agent: AgentService, private readonly greeting: Greeting) {
+    super();
+  }
+
+  override async run(words: string[], { json = false }: { readonly json?: boolean }): Promise<void> {
+    const correlationId = correlationIdFrom(undefined);
+    const aborted = new AbortController();
+    void untilSignal().then(() => aborted.abort(new Failure('interrupted', { errorType: 'aborted', publicMessage: 'Interrupted.' })));
+    this.greeting.started('ask');
+    try {
+      const message = parseMessage(words.join(' '));
+      const result = await this.agent.ask({ message, channel: 'cli', correlationId, userId: CLI_USER }, { signal: aborted.signal });
+      process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `${terminalText(result.reply)}\n`);
+      if (!json) process.stderr.write(`${answerLine(result)}\n`);
+      if (result.outcome !== 'success') process.exitCode = 1;
+    } catch (error) {
+      if (!json) throw error;
+      process.exitCode = 1;
+      process.stdout.write(`${JSON.stringify(toProblem(error, correlationId), null, 2)}\n`);
+    }
+  }
+
+  @Option({ flags: '--json', description: 'print the whole result as JSON' })
+  json(): boolean {
+    return true;
+  }
+}

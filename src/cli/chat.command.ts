@@ -1,0 +1,86 @@
+import { createInterface, type Interface } from 'node:readline';
+import { styleText } from 'node:util';
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { AgentService } from '../agent/agent.service.js';
+import { HttpServer } from '../http/http-server.js';
+import { Lifecycle } from '../http/lifecycle.js';
+import { Conversation } from './conversation.js';
+import { Greeting } from './greeting.js';
+import { parsePort } from './parse-port.js';
+
+const FAREWELLS = new Set(['exit', 'quit', '/exit', '/quit']);
+
+@Command({ name: 'chat', description: 'Talk to the agent; probes, metrics and the API are served beside it' })
+export class ChatCommand extends CommandRunner {
+  constructor(
+    private readonly agent: AgentService,
+    private readonly http: HttpServer,
+    private readonly lifecycle: Lifecycle,
+    private readonly greeting: Greeting,
+  ) {
+    super();
+  }
+
+  override async run(_arguments: string[], { port }: { readonly port?: number }): Promise<void> {
+    const interactive = process.stdin.isTTY && process.stdout.isTTY;
+    const lines = createInterface({ input: process.stdin, terminal: interactive, ...(interactive && { output: process.stdout }), prompt: styleText('cyan', 'You: ') });
+    const banner = interactive ? process.stdout : process.stderr;
+    const url = await this.listen(port);
+    this.greeting.started('chat');
+    banner.write(`${this.greeting.served(url)}\n${interactive ? 'Type a question; exit, quit or Ctrl-D ends.\n' : ''}`);
+    await this.talk(lines, interactive);
+    this.lifecycle.drain('the conversation ended');
+  }
+
+  @Option({ flags: '-p, --port <port>', description: 'port for HTTP (default: PORT, 8080; the next free one if taken)' })
+  port(value: string): number {
+    return parsePort(value);
+  }
+
+  /** A second conversation on the same machine must not fail because the first has the port. */
+  private async listen(port: number | undefined): Promise<string> {
+    try {
+      return await this.http.listen(port);
+    } catch (error) {
+      if (port !== undefined || (error as { code?: string }).code !== 'port_taken') throw error;
+      return this.http.listen(0);
+    }
+  }
+
+  private async talk(lines: Interface, interactive: boolean): Promise<void> {
+    const screen = {
+      write: (text: string) => void process.stdout.write(text),
+      quiet: (text: string) => (interactive ? styleText('dim', text) : text),
+    };
+    const conversation = new Conversation(this.agent, screen);
+    handleInterrupts(lines, conversation, screen.write);
+    let good = true;
+    if (interactive) lines.prompt();
+    for await (const line of lines) {
+      const text = line.trim();
+      if (FAREWELLS.has(text.toLowerCase())) break;
+      if (text !== '') good = await conversation.say(text);
+      if (interactive) lines.prompt();
+    }
+    lines.close();
+    if (!interactive && !good) process.exitCode = 1;
+  }
+}
+
+/** Ctrl-C ends the answer, or at the prompt, pressed twice, the conversation. */
+function handleInterrupts(lines: Interface, conversation: Conversation, write: (text: string) => void): void {
+  let armed = false;
+  lines.on('line', () => { armed = false; });
+  const interrupted = () => {
+    if (conversation.isAnswering) return conversation.interrupt();
+    if (armed) return lines.close();
+    armed = true;
+    write('\n(Ctrl-C again to exit)\n');
+    lines.prompt();
+  };
+  lines.on('SIGINT', interrupted);
+  process.once('SIGTERM', () => {
+    conversation.interrupt();
+    lines.close();
+  });
+}

@@ -1,0 +1,35 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { isUtf8 } from 'node:buffer';
+import { Failure } from '../kernel/failure.js';
+import { Observer } from '../kernel/observer.js';
+import { TraceCarrier } from '../tracing/trace-carrier.js';
+import { observeRequests } from './request-scope.js';
+
+/** Bytes of a request body: the longest message in the widest encoding, and room for the rest. */
+const BODY_BYTES = 262_144;
+/** Milliseconds for a client to send a whole request; slower ones hold a socket for nothing. */
+const REQUEST_MILLISECONDS = 30_000;
+/** Milliseconds that an idle connection is kept: longer than the usual load balancer's 60 s, so that it is never the one to find it closed. */
+const KEEP_ALIVE_MILLISECONDS = 65_000;
+
+/** The server under the application, with every limit set. */
+export function httpAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_BYTES, requestTimeout: REQUEST_MILLISECONDS, keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    forceCloseConnections: 'idle', return503OnClosing: false, exposeHeadRoutes: false,
+  });
+}
+
+/** Installs what must run before any route: the observation of requests and a strict JSON parser. */
+export function configureHttp(app: NestFastifyApplication): void {
+  const server = app.getHttpAdapter().getInstance();
+  observeRequests(server, app.get(Observer), app.get(TraceCarrier));
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  // The default parser decodes broken UTF-8 to replacement characters: the model would be asked something nobody wrote.
+  server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_BYTES }, (request, body, done) => {
+    const bytes = body as Buffer;
+    if (isUtf8(bytes)) return void parseJson(request, bytes.toString('utf8'), done);
+    done(new Failure('invalid_encoding', { errorType: 'validation', publicMessage: 'The body must be UTF-8.' }));
+  });
+}

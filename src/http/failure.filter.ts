@@ -1,0 +1,38 @@
+import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Failure } from '../kernel/failure.js';
+import { Observer } from '../kernel/observer.js';
+import { LOGGER } from '../logging/logging.pillar.js';
+import type { UnexpectedErrorLog } from './unexpected-error-log.js';
+import { toProblem, type Problem } from './problem.js';
+import { inRequestScope } from './request-scope.js';
+
+/** The one place that turns a failure into an HTTP answer. */
+@Catch()
+export class FailureFilter implements ExceptionFilter {
+  constructor(private readonly observer: Observer, @Inject(LOGGER) private readonly log: UnexpectedErrorLog) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = toProblem(error, String(reply.getHeader('x-correlation-id')));
+    inRequestScope(request, () => this.tell(error, problem));
+    if (reply.sent || reply.raw.destroyed) return;
+    if (problem.retry_after_seconds !== undefined) void reply.header('retry-after', problem.retry_after_seconds);
+    void reply.status(problem.status).header('content-type', 'application/problem+json; charset=utf-8').header('cache-control', 'no-store').send(problem);
+  }
+
+  private tell(error: unknown, { status, code }: Problem): void {
+    const reason = rejectionReason(error, status);
+    if (reason) this.observer.note('request.rejected', { reason, code, status_code: status });
+    // A failure was logged by the operation that it ended; only a bug has no operation of its own.
+    if (status >= 500 && !(error instanceof Failure)) this.log.error({ event: 'request.failed', error_detail: error, code }, 'request.failed');
+  }
+}
+
+/** Why the agent was not even asked; undefined when it was. */
+function rejectionReason(error: unknown, status: number): string | undefined {
+  if (error instanceof Failure && error.errorType === 'conversation_busy') return 'conversation_busy';
+  if (status === 404) return 'not_found';
+  return status >= 400 && status < 500 && status !== 499 ? 'validation' : undefined;
+}

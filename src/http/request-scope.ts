@@ -1,0 +1,61 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Observer} from '../kernel/observer.js';
+import { type Report } from '../kernel/observer.js';
+import { correlationIdFrom, withRunContext } from '../kernel/run-context.js';
+import type { TraceCarrier } from '../tracing/trace-carrier.js';
+
+type Snapshot = <R>(work: () => R) => R;
+
+/** The async context of each request. The body parser runs in the socket's context, not in the request's, so we go back by hand. */
+const SNAPSHOTS = new WeakMap<FastifyRequest, Snapshot>();
+
+/** Probes and scrapes come every few seconds for ever: they are neither logged, metered as requests, nor traced. */
+const QUIET = /^\/(?:health|metrics)(?:[/?]|$)/;
+
+/** Gives every request its correlation id and observes it from its first byte to its last. */
+export function observeRequests(server: FastifyInstance, observer: Observer, carrier: TraceCarrier): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const correlationId = correlationIdFrom(request.headers['x-correlation-id'] ?? request.headers['x-request-id']);
+    void reply.header('x-correlation-id', correlationId);
+    reply.raw.setHeader('x-correlation-id', correlationId); // for streams, which bypass Fastify's reply
+    const observed = () => withRunContext({ correlationId, channel: 'http' }, () => {
+      if (QUIET.test(request.url)) {
+        SNAPSHOTS.set(request, AsyncLocalStorage.snapshot());
+        return done();
+      }
+      const route = request.routeOptions.url ?? 'unmatched';
+      void observer.observe('http.request', { method: request.method, route }, (report) => {
+        SNAPSHOTS.set(request, AsyncLocalStorage.snapshot());
+        const ended = responded(reply, report);
+        done();
+        return ended;
+      });
+    });
+    carrier.continue(request.headers, observed);
+  });
+  server.addHook('preHandler', (request, _reply, done) => inRequestScope(request, done));
+}
+
+/** Runs `work` under the ids and the span of this request. */
+export function inRequestScope<R>(request: FastifyRequest, work: () => R): R {
+  const snapshot = SNAPSHOTS.get(request);
+  return snapshot ? snapshot(work) : work();
+}
+
+/** Resolves when the response is out, or its client is gone. */
+function responded(reply: FastifyReply, report: Report<'http.request'>): Promise<void> {
+  const { raw } = reply;
+  if (report.traceId) {
+    void reply.header('x-trace-id', report.traceId);
+    raw.setHeader('x-trace-id', report.traceId);
+  }
+  return new Promise((resolve) => {
+    raw.once('close', () => {
+      report.learn({ status_code: raw.statusCode });
+      if (!raw.writableFinished) report.flag('aborted');
+      else if (raw.statusCode >= 500) report.flag('_OTHER', `answered ${raw.statusCode}`);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import type { ServerResponse } from 'node:http';
+
+/** Milliseconds between heartbeat comments: below the idle limits of common proxies (30 to 60 s). */
+const HEARTBEAT_MILLISECONDS = 15_000;
+/** Bytes that a client may leave unread before it is given up: it must not make us keep the whole stream in memory. */
+const MOST_UNREAD_BYTES = 1_048_576;
+
+/** One server-sent event stream. Events of the same tick leave in one write. */
+export class SseStream {
+  private pending = '';
+  private opened = false;
+  private heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(private readonly response: ServerResponse) {}
+
+  get isOpen(): boolean {
+    return this.opened;
+  }
+
+  /** `data` is JSON, so no text in it can end the event or start another field. */
+  send(event: string, data: object): void {
+    this.open();
+    if (this.pending === '') setImmediate(() => this.flush());
+    this.pending += `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  }
+
+  /** Sends what is pending and ends the stream. */
+  end(): void {
+    clearInterval(this.heartbeat);
+    this.flush();
+    this.response.end();
+  }
+
+  private open(): void {
+    if (this.opened) return;
+    this.opened = true;
+    this.response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'keep-alive',
+    });
+    this.heartbeat = setInterval(() => this.response.write(': heartbeat\n\n'), HEARTBEAT_MILLISECONDS);
+    this.heartbeat.unref();
+    this.response.once('close', () => clearInterval(this.heartbeat));
+  }
+
+  private flush(): void {
+    if (this.pending === '' || this.response.destroyed) return;
+    const text = this.pending;
+    this.pending = '';
+    this.response.write(text);
+    if (this.response.writableLength > MOST_UNREAD_BYTES) this.response.destroy();
+  }
+}

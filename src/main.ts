@@ -1,0 +1,45 @@
+import 'reflect-metadata';
+import { InvalidEnvironment } from './settings/environment.schema.js';
+import { readSettings } from './settings/process-environment.js';
+import type { Settings } from './settings/settings.js';
+
+/** sysexits.h EX_CONFIG: the process can not start with this configuration, and starting it again will not help. */
+const EXIT_CONFIG = 78;
+/** Milliseconds that the end of the process may wait for the collector. */
+const FLUSH_MILLISECONDS = 3_000;
+/** Commands whose stdout is the conversation: their log goes to stderr. */
+const CONVERSATIONS = new Set(['chat', 'ask']);
+
+/** The one entry: reads the settings, starts tracing, and hands the arguments to the commands. */
+async function main(): Promise<void> {
+  const settings = settingsOrExit();
+  const conversation = CONVERSATIONS.has(process.argv[2] ?? '');
+  const { StreamOutput } = await import('./logging/stream-output.js');
+  const output = new StreamOutput(settings.logging, {
+    fileDescriptor: conversation ? 2 : 1, conversation,
+    terminal: (conversation ? process.stderr : process.stdout).isTTY,
+  });
+  const { startTracing } = await import('./tracing/start-tracing.js');
+  const tracing = await startTracing(settings.tracing, settings.service);
+  const { createApplication } = await import('./application.js');
+  const { CommandRunnerService } = await import('nest-commander');
+  const app = await createApplication({ settings, output, tracing });
+  try {
+    await app.get(CommandRunnerService).run(process.argv);
+  } finally {
+    await app.close();
+    await tracing.shutdown(FLUSH_MILLISECONDS);
+  }
+}
+
+function settingsOrExit(): Settings {
+  try {
+    return readSettings();
+  } catch (error) {
+    if (!(error instanceof InvalidEnvironment)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_CONFIG);
+  }
+}
+
+await main();
