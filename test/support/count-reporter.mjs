@@ -1,7 +1,9 @@
-/** Ends the run with one plain line, so that any CI can read the count: `N passed, N failed, N skipped`. */
+import { writeSync } from 'node:fs';
+
+/** Ends the run with one plain line, after every other reporter, so that any CI can read the count. */
 export default class CountReporter {
-  onRunComplete(_contexts, { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites, testResults }) {
-    const brokenSuites = numFailedTestSuites > 0 ? testResults.filter((suite) => suite.testExecError).length : 0;
-    process.stdout.write(`\n${numPassedTests} passed, ${numFailedTests + brokenSuites} failed, ${numPendingTests} skipped\n`);
+  onRunComplete(_contexts, { numPassedTests, numFailedTests, numPendingTests, testResults }) {
+    const failed = numFailedTests + testResults.filter((suite) => suite.testExecError).length;
+    process.once('exit', () => writeSync(1, `\n${numPassedTests} passed, ${failed} failed, ${numPendingTests} skipped\n`));
   }
 }
