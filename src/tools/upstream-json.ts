@@ -75,6 +75,11 @@ async function exchange(url: URL, { signal, headers, body }: Sent): Promise<{ re
       headers: { accept: 'application/json', 'user-agent': 'task-agent', ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       body: body === undefined ? null : JSON.stringify(body),
     });
+    if (response.statusCode >= 300) {
+      // A refusal is told at once. Its body may never end; the error of cutting it off has nobody to tell.
+      response.body.once('error', () => undefined).destroy();
+      return { status: response.statusCode, text: '' };
+    }
     return { status: response.statusCode, text: await response.body.text() };
   } catch (error) {
     signal.throwIfAborted();
@@ -97,7 +102,7 @@ function badResponse(publicMessage: string, cause?: unknown): Failure {
 }
 
 function httpUrl(text: string | URL): URL {
-  const url = URL.parse(text);
-  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return new URL(url);
+  const url = URL.parse(String(text));
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
   throw new Failure('upstream_url_refused', { errorType: 'execution', publicMessage: 'The address of the service is not an http or https URL.' });
 }

@@ -38,15 +38,19 @@ export class NoteDraft {
 
   private async write(signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    this.path = this.folder.pathOf(`.note-${randomUUID()}.tmp`);
-    const file = await this.folder.files.open(this.path, CREATE, OWNER_ONLY);
-    try {
-      await file.writeFile(this.bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    this.path = temporaryPath(this.folder);
+    await create(this.folder, this.path, this.bytes);
     return this.path;
+  }
+}
+
+/** Makes a file in the folder and removes it. @throws the system's error when either can not be done. */
+export async function probe(folder: NoteFolder): Promise<void> {
+  const path = temporaryPath(folder);
+  try {
+    await create(folder, path, Buffer.from('probe'));
+  } finally {
+    await folder.files.unlink(path);
   }
 }
 
@@ -58,4 +62,18 @@ export async function sweepLeftovers(folder: NoteFolder): Promise<void> {
     const { mtimeMs } = await files.stat(folder.pathOf(name));
     if (Date.now() - mtimeMs > LEFT_OVER_MILLISECONDS) await files.unlink(folder.pathOf(name));
   }));
+}
+
+function temporaryPath(folder: NoteFolder): string {
+  return folder.pathOf(`.note-${randomUUID()}.tmp`);
+}
+
+async function create({ files }: NoteFolder, path: string, bytes: Buffer): Promise<void> {
+  const file = await files.open(path, CREATE, OWNER_ONLY);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { notSaved, unconfirmed } from './note-failure.js';
 
 /** What the notes need of a file system. A port, so that a test can let any step of it fail. */
-export type NoteFiles = Pick<typeof fileSystem, 'access' | 'link' | 'mkdir' | 'open' | 'readdir' | 'realpath' | 'stat' | 'unlink'>;
+export type NoteFiles = Pick<typeof fileSystem, 'link' | 'mkdir' | 'open' | 'readdir' | 'realpath' | 'stat' | 'unlink'>;
 
 const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Without O_NONBLOCK a named pipe would hold us until somebody writes to it. */

@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
 import * as fileSystem from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { NoteDraft, sweepLeftovers } from './note-draft.js';
+import { resolve } from 'node:path';
+import { NoteDraft, probe, sweepLeftovers } from './note-draft.js';
 import { noteFailure, notSaved } from './note-failure.js';
 import { NoteFolder, type NoteFiles } from './note-folder.js';
 import { nthName, parseNoteName, type NoteName } from './note-name.js';
@@ -50,16 +49,14 @@ export class NoteStore {
     }
   }
 
-  /** Whether a note could be saved now, as far as permissions tell. Changes nothing, never throws. */
+  /** True when a note could be saved now: a file can be made in the folder and removed. Makes the folder. Never throws. */
   async writable(): Promise<boolean> {
-    for (let at = this.realPath ?? this.directory; ; at = dirname(at)) {
-      try {
-        await this.files.access(at, constants.W_OK | constants.X_OK);
-        return (await this.files.stat(at)).isDirectory();
-      } catch (error) {
-        // A folder that is still missing will be made, if the one above allows it.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || at === dirname(at)) return false;
-      }
+    try {
+      const folder = await this.openFolder();
+      await probe(folder).finally(() => folder.close());
+      return true;
+    } catch {
+      return false;
     }
   }
 

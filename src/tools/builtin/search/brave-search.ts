@@ -5,6 +5,7 @@ import type { SearchAnswer, SearchEngine } from './search-engine.js';
 
 /** Without a page that fits, Brave leaves `web` out. */
 const Answer = z.object({
+  type: z.literal('search'),
   web: z.object({
     results: z.array(z.object({ title: z.string(), url: z.string(), description: z.string().nullish() })),
   }).nullish(),

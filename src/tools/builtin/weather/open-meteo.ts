@@ -13,10 +13,11 @@ const Places = z.object({
     name,
     admin1: name.nullish(),
     country: name.nullish(),
+    country_code: name.nullish(),
     latitude: z.number().min(-90).max(90),
     longitude: z.number().min(-180).max(180),
   })).optional(),
-  simulated: z.unknown(),
+  simulated: z.unknown().optional(),
 });
 
 const Forecast = z.object({
@@ -29,7 +30,7 @@ const Forecast = z.object({
     weather_code: z.int().nullish(),
     wind_speed_10m: z.number().nullish(),
   }),
-  simulated: z.unknown(),
+  simulated: z.unknown().optional(),
 });
 
 export interface Place {
@@ -48,15 +49,36 @@ export interface Answer<Value> {
   readonly simulated: boolean;
 }
 
-/** The best match for a name, or undefined when there is none. @throws Failure as fetchJson does */
+/** Namesakes that are looked through for the one in the area that was asked for. */
+const NAMESAKES = 20;
+
+/**
+ * The best match for a name, or undefined when there is none. The geocoder knows names but no addresses: it has no
+ * "Paris, Texas". What it does not know as it stands is searched by what is before the first comma, and the rest picks
+ * among the namesakes. @throws Failure as fetchJson does
+ */
 export async function findPlace(endpoints: ToolEndpoints, location: string, signal: AbortSignal): Promise<Answer<Place> | undefined> {
-  const url = urlUnder(endpoints.openMeteoGeocodingUrl, '/v1/search', { name: location, count: 1, language: 'en', format: 'json' });
-  const { results, simulated } = expectShape(Places, await fetchJson(url, { signal }));
-  const best = results?.[0];
+  const [town = '', ...areas] = location.split(',').map((part) => part.trim());
+  const exact = await placesCalled(endpoints, location, 1, signal);
+  const { results = [], simulated } = exact.results?.length || town === '' || areas.length === 0 ? exact : await placesCalled(endpoints, town, NAMESAKES, signal);
+  const best = results.toSorted((one, other) => areasOf(other, areas) - areasOf(one, areas))[0];
   if (!best) return undefined;
   const { latitude, longitude } = best;
   const title = [...new Set([best.name, best.admin1, best.country])].filter(Boolean).join(', ');
   return { value: { title, latitude, longitude }, simulated: simulated === true };
+}
+
+async function placesCalled(endpoints: ToolEndpoints, name: string, count: number, signal: AbortSignal): Promise<z.output<typeof Places>> {
+  const url = urlUnder(endpoints.openMeteoGeocodingUrl, '/v1/search', { name, count, language: 'en', format: 'json' });
+  return expectShape(Places, await fetchJson(url, { signal }));
+}
+
+type Candidate = NonNullable<z.output<typeof Places>['results']>[number];
+
+/** How many of the areas a place is in. */
+function areasOf({ admin1, country, country_code: code }: Candidate, areas: readonly string[]): number {
+  const known = new Set([admin1, country, code].map((area) => area?.toLowerCase()));
+  return areas.filter((area) => known.has(area.toLowerCase())).length;
 }
 
 /** The weather at a place now. @throws Failure as fetchJson does */
