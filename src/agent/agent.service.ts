@@ -95,7 +95,7 @@ export class AgentService {
       failure: () => new Failure('deadline_exceeded', { errorType: 'timeout', retryable: true, publicMessage: 'The request took longer than it may.' }),
     }, (signal) => this.observedLoop(run, history, options, signal));
     const verdict = judge(ending);
-    if (verdict.turns.length > 0) await this.conversations.append(run.conversationId, verdict.turns);
+    await this.conversations.append(run.conversationId, verdict.turns); // none for a refusal: the conversation goes on without it
     this.observer.note('sessions.counted', { active: await this.conversations.count() });
     return { ending, verdict };
   }

@@ -4,7 +4,7 @@ import { parseMessage } from '../http/chat.schema.js';
 import { toProblem } from '../http/problem.js';
 import { Failure } from '../kernel/failure.js';
 import { CLI_USER, correlationIdFrom } from '../kernel/run-context.js';
-import { terminalText } from '../kernel/terminal-text.js';
+import { terminalText } from '../kernel/text.js';
 import { answerLine } from './answer-line.js';
 import { Greeting } from './greeting.js';
 import { untilSignal } from './until-signal.js';

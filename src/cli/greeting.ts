@@ -1,20 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Observer } from '../kernel/observer.js';
 import { ChatModel } from '../llm/chat-model.js';
-import { ServiceSettings } from '../settings/settings.js';
+import { Settings } from '../settings/settings.js';
 
 /** What is said when something starts: which model answers, above all when it is not a real one. */
 @Injectable()
 export class Greeting {
-  constructor(private readonly service: ServiceSettings, private readonly model: ChatModel, private readonly observer: Observer) {}
+  constructor(private readonly settings: Settings, private readonly model: ChatModel, private readonly observer: Observer) {}
 
   started(mode: string): void {
     const { name: model, simulated } = this.model.identity;
-    this.observer.note('application.started', { mode, model, simulated, version: this.service.version });
+    // Through JSON, because a Secret shows itself there as what it is.
+    this.observer.note('config.loaded', { settings: JSON.parse(JSON.stringify(this.settings)) as object });
+    this.observer.note('application.started', { mode, model, simulated, version: this.settings.service.version });
   }
 
   served(url: string): string {
-    return `task-agent ${this.service.version} on ${url} (health: /health/ready, metrics: /metrics). ${this.modelLine()}`;
+    return `task-agent ${this.settings.service.version} on ${url} (health: /health/ready, metrics: /metrics). ${this.modelLine()}`;
   }
 
   modelLine(): string {

@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { Failure } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
 import { TraceCarrier } from '../tracing/trace-carrier.js';
+import { answerBadAddress, answerNoHttp, refuseUnreadable } from './refusals.js';
 import { observeRequests } from './request-scope.js';
 
 /** Bytes of a request body: the longest message in the widest encoding, and room for the rest. */
@@ -18,6 +19,7 @@ export function httpAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_BYTES, requestTimeout: REQUEST_MILLISECONDS, keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     forceCloseConnections: 'idle', return503OnClosing: false, exposeHeadRoutes: false,
+    frameworkErrors: answerBadAddress, clientErrorHandler: answerNoHttp,
   });
 }
 
@@ -25,6 +27,8 @@ export function httpAdapter(): FastifyAdapter {
 export function configureHttp(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   observeRequests(server, app.get(Observer), app.get(TraceCarrier));
+  refuseUnreadable(server);
+  server.removeContentTypeParser('text/plain');
   const parseJson = server.getDefaultJsonParser('error', 'error');
   // The default parser decodes broken UTF-8 to replacement characters: the model would be asked something nobody wrote.
   server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_BYTES }, (request, body, done) => {

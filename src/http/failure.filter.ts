@@ -4,7 +4,7 @@ import { Failure } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
 import { LOGGER } from '../logging/logging.pillar.js';
 import type { UnexpectedErrorLog } from './unexpected-error-log.js';
-import { toProblem, type Problem } from './problem.js';
+import { PROBLEM_JSON, toProblem, type Problem } from './problem.js';
 import { inRequestScope } from './request-scope.js';
 
 /** The one place that turns a failure into an HTTP answer. */
@@ -19,7 +19,7 @@ export class FailureFilter implements ExceptionFilter {
     inRequestScope(request, () => this.tell(error, problem));
     if (reply.sent || reply.raw.destroyed) return;
     if (problem.retry_after_seconds !== undefined) void reply.header('retry-after', problem.retry_after_seconds);
-    void reply.status(problem.status).header('content-type', 'application/problem+json; charset=utf-8').header('cache-control', 'no-store').send(problem);
+    void reply.status(problem.status).header('content-type', PROBLEM_JSON).header('cache-control', 'no-store').send(problem);
   }
 
   private tell(error: unknown, { status, code }: Problem): void {

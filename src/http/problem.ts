@@ -14,6 +14,8 @@ export interface Problem {
   readonly retry_after_seconds?: number;
 }
 
+export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
+
 /** What the client sees of each kind of failure. 5xx is ours or our upstream's; 4xx is something the client can change. */
 const STATUS: { readonly [E in ErrorType]?: number } = {
   validation: 400, not_found: 404, permission: 403,
@@ -30,8 +32,10 @@ const HTTP_CODES: Readonly<Record<number, readonly [code: string, detail: string
   400: ['malformed_request', 'The request could not be read.'],
   404: ['not_found', 'There is nothing at this address.'],
   405: ['method_not_allowed', 'This address does not take that method.'],
+  408: ['request_timeout', 'The request did not arrive in time.'],
   413: ['body_too_large', 'The request body is too large.'],
   414: ['uri_too_long', 'The address is too long.'],
+  431: ['headers_too_large', 'The request headers are too large.'],
   415: ['unsupported_media_type', 'The body must be application/json.'],
 };
 

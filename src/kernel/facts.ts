@@ -21,6 +21,8 @@ export interface Facts {
   'breaker.failed': { name: string };
   'breaker.rejected': { name: string };
   'tool.circuit_open': { tool_name: string };
+  /** A tool that the user asked for could not do its work, for a reason that is not the input's. */
+  'tool.critical_failed': { tool_name: string; tool_use_id: string; error_type: string };
   'tool.late_result': { tool_name: string };
   'request.rejected': { reason: string; code: string; status_code: number };
   'health.live': { status: string };
@@ -28,7 +30,8 @@ export interface Facts {
   'health.ready': { status: string };
   'health.changed': { status: string };
   'metrics.scraped': { bytes: number; duration_ms: number };
-  'exporter.failed': { error: string };
+  /** `suppressed` counts the same news since it was last told. */
+  'exporter.failed': { error: string; suppressed: number };
 }
 export type FactName = keyof Facts;
 
@@ -85,6 +88,7 @@ export const FACTS: { readonly [F in FactName]: FactShape } = {
   'breaker.failed': { meters: [{ metric: 'circuit_breaker_failures_total', labels: { name: 'name' } }] },
   'breaker.rejected': { meters: [{ metric: 'circuit_breaker_rejections_total', labels: { name: 'name' } }] },
   'tool.circuit_open': { log: ['warn', 'tool.circuit_breaker_open'], spanEvent: 'tool.circuit_open' },
+  'tool.critical_failed': { log: ['error', 'agent.tool_execution_failed'] },
   'tool.late_result': { log: ['warn', 'tool.late_result'], meters: [{ metric: 'tool_late_results_total', labels: { tool_name: 'tool_name' } }] },
   'request.rejected': { log: ['info', 'request.failed'], spanEvent: 'request.failed', meters: [{ metric: 'agent_requests_rejected_total', labels: { reason: 'reason' } }] },
   'health.live': { log: ['debug', 'health.liveness_check'] },

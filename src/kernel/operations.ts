@@ -58,7 +58,7 @@ export const OPERATIONS: { readonly [O in OperationName]: Shape } = {
     span: { seed: 'agent.process', semconv: 'invoke_agent {agent}', kind: 'internal' },
     log: {
       begin: ['info', 'agent.request_received'], ok: ['info', 'agent.request_completed'],
-      error: ['error', 'agent.request_failed'], aborted: ['info', 'request.cancelled'],
+      error: ['error', 'agent.request_failed'], aborted: ['info', 'request.cancelled'], rejected: ['info', 'agent.request_rejected'],
     },
     statuses: PLAIN,
     statusOf: { conversation_busy: 'rejected', conversation_not_found: 'rejected', validation: 'rejected', queue_full: 'rejected' },

@@ -1,3 +1,5 @@
+import { cut } from './text.js';
+
 /**
  * Removes what must never leave the process, before every sink. Each pattern is linear: no two open quantifiers that can
  * match the same text, so a hostile 200 kB line costs milliseconds. None can match a quote or a backslash, so redacting
@@ -49,13 +51,4 @@ export function redactValue(value: unknown, limits: ValueLimits = VALUE_LIMITS):
     Object.entries(value).slice(0, limits.entries)
       .map(([name, entry]) => [name, SECRET_NAME.test(name) ? MASK : redactValue(entry, inner)]),
   );
-}
-
-/** At most `characters` code points of well-formed text without NUL; what is cut off is said. */
-export function cut(text: string, characters: number): string {
-  const clean = text.includes('\0') || !text.isWellFormed() ? text.toWellFormed().replaceAll('\0', '') : text;
-  if (clean.length <= characters) return clean;
-  const points = Array.from(clean.slice(0, 2 * characters + 1));
-  if (points.length <= characters && clean.length <= 2 * characters) return clean;
-  return `${points.slice(0, characters).join('').toWellFormed()}… (${clean.length} characters)`;
 }

@@ -11,7 +11,8 @@ export interface Shape {
   readonly span: { readonly seed: string; readonly semconv: string; readonly kind: 'internal' | 'client' | 'server' };
   /** Span events at begin and end, as the seed named them. */
   readonly spanEvents?: { readonly [When in 'begin' | OutcomeName]?: string };
-  readonly log: { readonly [When in 'begin' | OutcomeName]?: LogLine };
+  /** Lines at begin and end. `rejected` is for an operation that ended with that status: the caller's mistake, not ours. */
+  readonly log: { readonly [When in 'begin' | OutcomeName | 'rejected']?: LogLine };
   /** The value of the label `status` for each outcome; `statusOf` refines it by error type. */
   readonly statuses: { readonly [When in OutcomeName]: string };
   readonly statusOf?: { readonly [E in ErrorType]?: string };

@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { Failure } from '../kernel/failure.js';
+import { cleanText, cleanValue } from '../kernel/text.js';
 import { STOP_REASONS, type AssistantBlock, type Reply, type StopReason } from '../kernel/transcript.js';
 
 type StreamEvent = Anthropic.RawMessageStreamEvent;
@@ -84,8 +85,8 @@ export function toReply(message: Anthropic.Message): Reply {
 /** Keeps what the next request must carry; drops blank text, which the API refuses to read back, and block types we never asked for. */
 function toBlock(block: Anthropic.ContentBlock): AssistantBlock[] {
   switch (block.type) {
-    case 'text': return block.text.trim() === '' ? [] : [{ type: 'text', text: block.text }];
-    case 'tool_use': return [{ type: 'tool_use', id: block.id, name: block.name, input: block.input }];
+    case 'text': return block.text.trim() === '' ? [] : [{ type: 'text', text: cleanText(block.text) }];
+    case 'tool_use': return [{ type: 'tool_use', id: block.id, name: block.name, input: cleanValue(block.input) }];
     case 'thinking':
     case 'redacted_thinking': return [{ ...block }];
     default: return [];

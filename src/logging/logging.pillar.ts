@@ -34,7 +34,7 @@ export class LoggingPillar implements Pillar {
   }
 
   private ended(shape: Shape, observation: Observation): void {
-    const line = shape.log[observation.outcome];
+    const line = (observation.status === 'rejected' ? shape.log.rejected : undefined) ?? shape.log[observation.outcome];
     if (!line) return;
     this.write(line, {
       ...this.fields(shape, observation.attributes),

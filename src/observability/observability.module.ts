@@ -6,6 +6,7 @@ import { MetricsModule } from '../metrics/metrics.module.js';
 import { MetricsPillar } from '../metrics/metrics.pillar.js';
 import { TracingPillar } from '../tracing/tracing.pillar.js';
 import { CompositeObserver } from './composite-observer.js';
+import { rarely } from './rarely.js';
 
 /** The order is meaning: tracing is outermost, so every log line is written inside its span. */
 @Global()
@@ -24,5 +25,7 @@ export class ObservabilityModule {}
 function assemble(tracing: TracingPillar, logging: LoggingPillar, metrics: MetricsPillar, lines: LineCount): CompositeObserver {
   lines.listen((level) => metrics.count('log_lines_total', level));
   tracing.onExport((result, spans) => metrics.count('otel_spans_exported_total', result, spans));
-  return new CompositeObserver([tracing, logging, metrics], (error) => logging.pillarFailed(error));
+  const observer = new CompositeObserver([tracing, logging, metrics], (error) => logging.pillarFailed(error));
+  tracing.onExportProblem(rarely((error, suppressed) => observer.note('exporter.failed', { error, suppressed })));
+  return observer;
 }

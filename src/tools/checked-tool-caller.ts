@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { errorTypeOf, Failure, type ErrorType } from '../kernel/failure.js';
-import { cut, redactText } from '../kernel/redaction.js';
+import { redactText } from '../kernel/redaction.js';
+import { cut } from '../kernel/text.js';
 import type { ToolUseBlock } from '../kernel/transcript.js';
 import type { BreakerRegistry } from '../resilience/breaker-registry.js';
 import { withDeadline } from '../resilience/deadline.js';

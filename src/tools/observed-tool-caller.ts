@@ -1,6 +1,10 @@
+import type { ErrorType } from '../kernel/failure.js';
 import type { Observer } from '../kernel/observer.js';
 import type { ToolUseBlock } from '../kernel/transcript.js';
 import { ToolCaller, type ToolOutcome } from './toolbox.js';
+
+/** What speaks against the tool rather than against what the model asked of it. */
+const BROKEN: readonly ErrorType[] = ['execution', 'timeout', 'permission'];
 
 /** Shows each tool call to the observer. A name the model made up is shown as `unknown`: it must not become a label. */
 export class ObservedToolCaller extends ToolCaller {
@@ -23,8 +27,15 @@ export class ObservedToolCaller extends ToolCaller {
         tool_result: outcome.content,
       });
       if (outcome.errorType) report.flag(outcome.errorType, outcome.content);
-      if (outcome.errorType === 'circuit_open') this.observer.note('tool.circuit_open', { tool_name: toolName });
+      this.tell(toolName, outcome);
       return outcome;
     });
+  }
+
+  private tell(toolName: string, { toolUseId, errorType, degraded }: ToolOutcome): void {
+    if (errorType === 'circuit_open') this.observer.note('tool.circuit_open', { tool_name: toolName });
+    if (errorType && !degraded && BROKEN.includes(errorType)) {
+      this.observer.note('tool.critical_failed', { tool_name: toolName, tool_use_id: toolUseId, error_type: errorType });
+    }
   }
 }

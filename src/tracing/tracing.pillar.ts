@@ -8,7 +8,7 @@ import type { Shape } from '../kernel/shape.js';
 import { TracingSettings } from '../settings/settings.js';
 import { spanAttributes } from './attributes.js';
 import { callerLinks } from './trace-carrier.js';
-import { TraceExport, type ExportListener } from './trace-export.js';
+import { TraceExport, type ExportListener, type ExportProblemListener } from './trace-export.js';
 
 const KINDS = { internal: SpanKind.INTERNAL, client: SpanKind.CLIENT, server: SpanKind.SERVER } as const;
 
@@ -50,6 +50,11 @@ export class TracingPillar implements Pillar {
   /** Tells of every batch of spans that was exported, refused by the collector, or dropped because the queue was full. */
   onExport(listener: ExportListener): void {
     this.exporter.listen(listener);
+  }
+
+  /** Tells in words what went wrong with an export. */
+  onExportProblem(listener: ExportProblemListener): void {
+    this.exporter.onProblem(listener);
   }
 
   private end(span: Span, shape: Shape, observation: Observation): void {

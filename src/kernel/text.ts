@@ -1,0 +1,30 @@
+/** Text that any store, model and log accepts: no half surrogate (it becomes U+FFFD) and no NUL (it is left out). */
+export function cleanText(text: string): string {
+  return text.includes('\0') || !text.isWellFormed() ? text.toWellFormed().replaceAll('\0', '') : text;
+}
+
+/** The same value with every text in it clean, names of fields included. */
+export function cleanValue(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (Array.isArray(value)) return value.map(cleanValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [cleanText(name), cleanValue(entry)]));
+}
+
+/** At most `characters` code points of well-formed text without NUL; what is cut off is said. */
+export function cut(text: string, characters: number): string {
+  const clean = cleanText(text);
+  if (clean.length <= characters) return clean;
+  const points = Array.from(clean.slice(0, 2 * characters + 1));
+  if (points.length <= characters && clean.length <= 2 * characters) return clean;
+  return `${points.slice(0, characters).join('').toWellFormed()}… (${clean.length} characters)`;
+}
+
+/** Escapes, control characters and bidi overrides: text from outside could use them to rewrite what a person sees. Tab and newline stay. */
+// eslint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text that only shows what it says. */
+export function terminalText(text: string): string {
+  return text.replace(CONTROLS, '');
+}
