@@ -70,11 +70,15 @@ export const FACTS: { readonly [F in FactName]: FactShape } = {
     ],
   },
   'breaker.registered': {
+    // A new breaker is closed, so `open` is 0: it makes the counters exist.
     meters: [
       ...BREAKER_STATE,
       { metric: 'circuit_breaker_failures_total', value: 'open', labels: { name: 'name' } },
       { metric: 'circuit_breaker_trips_total', value: 'open', labels: { name: 'name' } },
       { metric: 'circuit_breaker_rejections_total', value: 'open', labels: { name: 'name' } },
+      { metric: 'circuit_breaker_state_changes_total', value: 'open', labels: { name: 'name', to: '=closed' } },
+      { metric: 'circuit_breaker_state_changes_total', value: 'open', labels: { name: 'name', to: '=open' } },
+      { metric: 'circuit_breaker_state_changes_total', value: 'open', labels: { name: 'name', to: '=half_open' } },
     ],
   },
   'breaker.changed': {

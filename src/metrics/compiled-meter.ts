@@ -37,7 +37,8 @@ export class CompiledMeter {
   private applies(outcome: string, attributes: Attributes): boolean {
     const { when } = this.meter;
     if (when === undefined) return true;
-    return when === 'timeout' ? attributes.error_type === 'timeout' : when === outcome;
+    if (when === 'timeout') return attributes.error_type === 'timeout';
+    return when === outcome && attributes.status !== 'rejected'; // what was rejected is nobody's error
   }
 
   private values(attributes: Attributes): unknown[] {

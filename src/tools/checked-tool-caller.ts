@@ -54,8 +54,13 @@ export class CheckedToolCaller extends ToolCaller {
       failure: () => new Failure('tool_timeout', { errorType: 'timeout', retryable: true, publicMessage: `The tool "${name}" did not finish in time.` }),
       onLate: () => this.limits.onLate(name),
     }, async (limited) => tool.handler.run(input, { signal: limited, toolUseId }));
-    return criticality === 'optional' ? this.breakers.get(`tool:${name}`).execute(timed, signal) : timed(signal);
+    return criticality === 'optional' ? this.breakers.get(breakerName(name)).execute(timed, signal) : timed(signal);
   }
+}
+
+/** The breaker of an optional tool. */
+export function breakerName(toolName: string): string {
+  return `tool:${toolName}`;
 }
 
 /** A tool is user code: whatever it returned becomes text, and an empty text would be refused by the API. */

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Observer } from '../kernel/observer.js';
 import { SimulatedUpstreams } from '../kernel/simulated-upstreams.js';
@@ -10,7 +10,7 @@ import { GetWeatherTool } from './builtin/get-weather.tool.js';
 import { NoteStore } from './builtin/notes/note-store.js';
 import { SaveNoteTool } from './builtin/save-note.tool.js';
 import { WebSearchTool } from './builtin/web-search.tool.js';
-import { CheckedToolCaller } from './checked-tool-caller.js';
+import { breakerName, CheckedToolCaller } from './checked-tool-caller.js';
 import { configuredEndpoints } from './configured-endpoints.js';
 import { ObservedToolCaller } from './observed-tool-caller.js';
 import { ObservedToolbox } from './observed-toolbox.js';
@@ -45,4 +45,11 @@ const TOOLS = [CalculatorTool, SaveNoteTool, GetWeatherTool, WebSearchTool];
   ],
   exports: [Toolbox, ToolRegistry, NoteStore],
 })
-export class ToolsModule {}
+export class ToolsModule implements OnApplicationBootstrap {
+  constructor(private readonly registry: ToolRegistry, private readonly breakers: BreakerRegistry) {}
+
+  /** Makes the breakers now: their series must exist before anything happens to them. */
+  onApplicationBootstrap(): void {
+    for (const name of this.registry.names()) if (this.registry.get(name)?.options.criticality === 'optional') this.breakers.get(breakerName(name));
+  }
+}
