@@ -3,6 +3,7 @@ export default {
   rootDir: '.',
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
   setupFiles: ['<rootDir>/test/support/setup.mjs'],
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -30,6 +30,8 @@ async function main(): Promise<void> {
     await app.close();
     await tracing.shutdown(FLUSH_MILLISECONDS);
   }
+  // An export that hangs would keep the process up long after its last word.
+  if (tracing.active) process.exit();
 }
 
 function settingsOrExit(): Settings {

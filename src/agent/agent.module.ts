@@ -24,8 +24,8 @@ export class AgentModule implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     this.observer.note('agent.initialized', {
       model: this.model.identity.name,
-      tools: [...this.tools.names(), 'unknown'],
-      users: ['unknown', CLI_USER],
+      tools: this.tools.names(),
+      users: [CLI_USER],
     });
   }
 }

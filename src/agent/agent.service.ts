@@ -136,6 +136,8 @@ export class AgentService {
   }
 }
 
+/** A run that never reached the model used nothing, which is not the same as using zero. */
 function learnTotals(report: Report<'agent.process'>, { usage, cost, priced, llmCalls, toolCalls }: RunTally): void {
+  if (llmCalls === 0) return;
   report.learn({ iterations: llmCalls, tool_calls: toolCalls.length, ...usage, ...(priced && { cost_usd: toUsd(cost) }) });
 }

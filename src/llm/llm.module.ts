@@ -1,4 +1,4 @@
-import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Observer } from '../kernel/observer.js';
 import { SimulatedUpstreams } from '../kernel/simulated-upstreams.js';
 import { BreakerRegistry } from '../resilience/breaker-registry.js';
@@ -18,12 +18,13 @@ import { ResilientChatModel } from './resilient-chat-model.js';
 const NO_KEY = 'no-key';
 
 @Injectable()
-class ModelTransport extends LightFetch implements OnModuleDestroy {
+class ModelTransport extends LightFetch implements OnApplicationShutdown {
   constructor(settings: LlmSettings) {
     super(settings.silenceMilliseconds);
   }
 
-  onModuleDestroy(): Promise<void> {
+  /** Not earlier: requests that are still answered when the process is asked to end need it to the last. */
+  onApplicationShutdown(): Promise<void> {
     return this.close();
   }
 }

@@ -2,7 +2,7 @@ import { ERROR_TYPES } from '../kernel/failure.js';
 import { STOP_REASONS } from '../kernel/transcript.js';
 
 /** A label is a closed list of values, or a set that grows up to a bound. Anything else would be unbounded cardinality. */
-export type LabelSpec = readonly string[] | { readonly atMost: number; readonly known?: 'models' | 'tools' };
+export type LabelSpec = readonly string[] | { readonly atMost: number; /** `unknown` is a value from the start. */ readonly unknown?: true };
 
 export interface Instrument {
   readonly type: 'counter' | 'histogram' | 'gauge';
@@ -14,9 +14,9 @@ export interface Instrument {
   readonly zero?: false;
 }
 
-const USERS = { atMost: 50 };
-const MODELS = { atMost: 20, known: 'models' } as const;
-const TOOLS = { atMost: 40, known: 'tools' } as const;
+const USERS = { atMost: 50, unknown: true } as const;
+const MODELS = { atMost: 20 };
+const TOOLS = { atMost: 40, unknown: true } as const;
 const NAMES = { atMost: 60 };
 const REQUEST_STATUS = ['success', 'error', 'cancelled', 'rejected'] as const;
 const LLM_STATUS = ['success', 'error', 'cancelled'] as const;

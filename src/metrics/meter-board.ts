@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { MetricsSettings } from '../settings/settings.js';
-import { INSTRUMENTS, type Instrument } from './instruments.js';
+import { INSTRUMENTS, type Instrument, type LabelSpec } from './instruments.js';
 import { isList, LabelGuard } from './label-guard.js';
 
 type Metric = Counter | Gauge | Histogram;
@@ -36,7 +36,7 @@ export class MeterBoard {
   zero(open: Readonly<Record<string, readonly string[]>>): void {
     for (const [name, { labels = {}, zero, type }] of Object.entries(INSTRUMENTS)) {
       if (zero === false) continue;
-      const lists = Object.entries(labels).map(([label, spec]) => (isList(spec) ? spec : open[label] ?? []));
+      const lists = Object.entries(labels).map(([label, spec]) => valuesOf(spec, open[label]));
       for (const values of combinations(lists)) this.touch(this.bind(name, values), type, name, values);
     }
   }
@@ -85,6 +85,12 @@ function boundHistogram(histogram: Histogram, labels: Record<string, string>, ex
     else child.observe(value);
   };
   return { record, add: record };
+}
+
+/** The values of a label that are known now. None for an open label whose values come later. */
+function valuesOf(spec: LabelSpec, open: readonly string[] | undefined): readonly string[] {
+  if (isList(spec)) return spec;
+  return open === undefined ? [] : [...open, ...(spec.unknown ? ['unknown'] : [])];
 }
 
 function combinations(lists: readonly (readonly string[])[]): string[][] {

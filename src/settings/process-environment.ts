@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { InvalidEnvironment } from './environment.schema.js';
 import { Settings } from './settings.js';
 
 /**
@@ -8,6 +9,7 @@ import { Settings } from './settings.js';
  */
 export function readSettings(): Settings {
   if (existsSync('.env')) process.loadEnvFile('.env');
+  refuseBadEndpoints();
   return Settings.from(process.env, packageVersion());
 }
 
@@ -17,6 +19,14 @@ export const APPLICATION_ROOT = fileURLToPath(new URL('../../', import.meta.url)
 function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(`${APPLICATION_ROOT}package.json`, 'utf8')) as { version: string };
   return version;
+}
+
+const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+
+/** An exporter with a broken address drops every span without a word: better not to start. @throws InvalidEnvironment */
+function refuseBadEndpoints(): void {
+  const bad = ENDPOINTS.filter((name) => process.env[name]?.trim() && !/^https?:$/.test(URL.parse(process.env[name])?.protocol ?? ''));
+  if (bad.length > 0) throw new InvalidEnvironment(bad.map((name) => `${name}: must be an http or https URL`));
 }
 
 /** What the standard OTEL_* variables say about the export of traces; they win over our own. Times in milliseconds. */
@@ -35,12 +45,13 @@ export interface StandardOtlp {
 export function standardOtlp(): StandardOtlp {
   const { env } = process;
   const number = (value: string | undefined, fallback: number) => (value !== undefined && Number(value) > 0 ? Number(value) : fallback);
+  const text = (...names: string[]) => names.map((name) => env[name]?.trim()).find((value) => value !== undefined && value !== '');
   const maxQueueSize = number(env.OTEL_BSP_MAX_QUEUE_SIZE, 2_048);
   return {
     disabled: env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none',
-    endpoint: env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT,
-    protocol: env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? env.OTEL_EXPORTER_OTLP_PROTOCOL,
-    timeoutMillis: number(env.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT ?? env.OTEL_EXPORTER_OTLP_TIMEOUT, 5_000),
+    endpoint: text(...ENDPOINTS),
+    protocol: text('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'),
+    timeoutMillis: number(text('OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT'), 5_000),
     batch: {
       scheduledDelayMillis: number(env.OTEL_BSP_SCHEDULE_DELAY, 5_000),
       maxQueueSize,

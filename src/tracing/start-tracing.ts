@@ -8,15 +8,15 @@ import { TraceExport } from './trace-export.js';
 const ATTRIBUTE_CHARACTERS = 4_096;
 
 /**
- * Starts tracing when an exporter is configured, and imports OpenTelemetry's SDK only then: it costs a third of a second of
- * start-up and 45 MB. Must run before Nest, so that the first span is seen.
+ * Starts tracing when an exporter is configured, and imports OpenTelemetry's SDK only then: it costs a tenth
+ * of a second of start-up and 20 MB (docs/decisions/0011). Must run before Nest, so that the first span is seen.
  */
 export async function startTracing(settings: TracingSettings, service: ServiceSettings, standard = standardOtlp()): Promise<TraceExport> {
   const endpoint = standard.endpoint ?? settings.otlpEndpoint;
   if (standard.disabled || (endpoint === undefined && !settings.console)) return new TraceExport();
 
   const { NodeSDK } = await import('@opentelemetry/sdk-node');
-  const { defaultResource, resourceFromAttributes } = await import('@opentelemetry/resources');
+  const { defaultResource, envDetector, hostDetector, resourceFromAttributes, serviceInstanceIdDetector } = await import('@opentelemetry/resources');
   const tracing: TraceExport = new TraceExport(true, () => sdk.shutdown());
   const sdk = new NodeSDK({
     // In the resource rather than as `serviceName`, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
@@ -24,6 +24,8 @@ export async function startTracing(settings: TracingSettings, service: ServiceSe
       'service.name': service.name, 'service.version': service.version,
       'deployment.environment.name': service.environment, environment: service.environment,
     })),
+    // Not the process detector: it would export the command line, and with `ask` that is the question.
+    resourceDetectors: [envDetector, hostDetector, serviceInstanceIdDetector],
     spanProcessors: [...await consoleProcessor(settings), ...await otlpProcessor(settings, standard, tracing)],
     metricReaders: [],
     logRecordProcessors: [],

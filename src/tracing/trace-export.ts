@@ -33,8 +33,8 @@ export class TraceExport {
 
   /** Flushes what is queued and stops. Never rejects and never takes longer than `milliseconds`: a dead collector must not hold a deploy. */
   async shutdown(milliseconds: number): Promise<void> {
-    const { promise: over, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, milliseconds);
+    const { promise: over, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => reject(new Error('the collector did not take the last spans in time')), milliseconds);
     try {
       await Promise.race([this.stop(), over]);
     } catch (error) {

@@ -65,7 +65,7 @@ export class TracingPillar implements Pillar {
       const event = shape.spanEvents?.[outcome];
       if (event) span.addEvent(event, errorType && { 'error.type': errorType });
       // Success stays UNSET, as the conventions ask; a cancelled run is nobody's error.
-      if (outcome === 'error') span.setStatus({ code: SpanStatusCode.ERROR, ...(errorMessage && { message: errorMessage }) });
+      if (outcome === 'error' && status !== 'rejected') span.setStatus({ code: SpanStatusCode.ERROR, ...(errorMessage && { message: errorMessage }) });
     }
     span.end();
   }

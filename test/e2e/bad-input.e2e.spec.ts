@@ -62,7 +62,7 @@ describe('what is no HTTP is refused with a problem, too:', () => {
 });
 
 it('a client that sends no HTTP and stays is let go', async () => {
-  const server = service.app.getHttpServer() as Server;
+  const server: Server = service.app.getHttpServer();
   const connections = () => new Promise<number>((resolve) => {
     server.getConnections((_error, count) => resolve(count));
   });
@@ -70,10 +70,13 @@ it('a client that sends no HTTP and stays is let go', async () => {
   const { hostname, port } = new URL(service.url);
   const client = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
   client.on('error', () => undefined); // being reset is one way to be let go
-  client.resume().write('garbage\r\n\r\n');
-  await Promise.race([once(client, 'end'), once(client, 'close')]);
-  await eventually(async () => (await connections()) <= before);
-  client.destroy();
+  try {
+    client.resume().write('garbage\r\n\r\n');
+    await Promise.race([once(client, 'end'), once(client, 'close')]);
+    await eventually(async () => (await connections()) <= before);
+  } finally {
+    client.destroy();
+  }
 });
 
 it('what is no HTTP behind a request ends the connection, and never becomes part of the answer to that request', async () => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Lifecycle } from '../../src/http/lifecycle.js';
 import { RunningApplication } from '../support/running-application.js';
 
@@ -96,6 +99,20 @@ describe('a draining process', () => {
     service.app.get(Lifecycle).drain('SIGINT');
     expect(service.log.of('application.draining')).toEqual([expect.objectContaining({ reason: 'SIGTERM' })]);
   });
+});
+
+it('a client that holds a connection and asks nothing does not hold the end of the process', async () => {
+  await start();
+  const { hostname, port } = new URL(service.url);
+  const client = connect(Number(port), hostname);
+  client.on('error', () => undefined); // being reset is one way to be let go
+  await once(client, 'connect');
+  await probe('live'); // by now the server has accepted the connection, too
+  const stopping = service.stop().then(() => 'stopped');
+  const outcome = await Promise.race([stopping, pause(10_000, 'still waiting', { ref: false })]);
+  client.destroy();
+  await stopping;
+  expect(outcome).toBe('stopped');
 });
 
 describe('what the pillars show of probes', () => {

@@ -1,4 +1,4 @@
-import { Global, Module, type OnModuleDestroy } from '@nestjs/common';
+import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { SimulatedUpstreams } from '../../kernel/simulated-upstreams.js';
 import { LlmSettings } from '../../settings/settings.js';
 import { Simulator } from './simulator.js';
@@ -11,7 +11,7 @@ import { Simulator } from './simulator.js';
 })
 export class SimulatorModule {}
 
-class RunningSimulator extends SimulatedUpstreams implements OnModuleDestroy {
+class RunningSimulator extends SimulatedUpstreams implements OnApplicationShutdown {
   readonly url: string | undefined;
 
   constructor(private readonly simulator: Simulator | undefined) {
@@ -19,7 +19,8 @@ class RunningSimulator extends SimulatedUpstreams implements OnModuleDestroy {
     this.url = simulator?.url;
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** After the listener: requests that are still answered need their model. */
+  async onApplicationShutdown(): Promise<void> {
     await this.simulator?.close();
   }
 }

@@ -1,0 +1,271 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Child, jsonLines, plainLines, type ChildOptions, type Ended } from '../support/child.js';
+import { eventually } from '../support/eventually.js';
+import { parseExposition } from '../support/exposition.js';
+import { OtlpReceiver, type ReceivedExport } from '../support/otlp-receiver.js';
+
+const QUESTION = 'What is 15 multiplied by 23?';
+const ANSWER = '15 multiplied by 23 equals 345.\n';
+const TREE = { 'agent.process': ['agent.loop'], 'agent.loop': ['llm.call', 'tools.execute', 'llm.call'], 'tools.execute': ['tool.calculator'] };
+/** Far longer than anybody would wait: if the exporter's own patience decided when the process ends, the tests would see it. */
+const PATIENT_EXPORTER = { OTEL_EXPORTER_OTLP_TIMEOUT: '120000', OTEL_BSP_EXPORT_TIMEOUT: '120000' };
+/** Generous for an end that may take three seconds on a fast machine. Milliseconds. */
+const SOON = 20_000;
+
+let receiver: OtlpReceiver;
+beforeAll(async () => {
+  receiver = await OtlpReceiver.start();
+});
+beforeEach(() => receiver.clear());
+afterAll(async () => {
+  await Child.killAll();
+  await receiver.stop();
+});
+
+function ask(environment: ChildOptions['environment'] = {}): Promise<Ended> {
+  return Child.run(['ask', QUESTION], { environment });
+}
+
+/** Everything that came, as long as it came in one way. */
+function onlyTransport(): ReceivedExport['transport'] | undefined {
+  const transports = new Set(receiver.exports.map(({ transport }) => transport));
+  return transports.size === 1 ? [...transports][0] : undefined;
+}
+
+function holdsContent(value: unknown): boolean {
+  return /multiplied|15 \* 23/.test(JSON.stringify(value));
+}
+
+function expectWholeTree(): void {
+  for (const [parent, children] of Object.entries(TREE)) expect(receiver.childrenOf(receiver.named(parent))).toEqual(children);
+  expect(receiver.named('agent.process').parentSpanId).toBe('');
+  expect(new Set(receiver.spans.map(({ traceId }) => traceId)).size).toBe(1);
+  expect(receiver.spans).toHaveLength(6);
+}
+
+describe('the whole trace has arrived when the process ends', () => {
+  it.each([
+    ['http/protobuf', 'OTLP_ENDPOINT', {}],
+    ['grpc', 'OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
+    ['http/json', 'OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }],
+    ['http/protobuf', 'OTEL_EXPORTER_OTLP_ENDPOINT', {}],
+    ['grpc', 'OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
+    ['http/json', 'OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
+  ] as const)('over %s, named by %s %j', async (transport, variable, environment) => {
+    const { code, stdout } = await ask({ [variable]: transport === 'grpc' ? receiver.grpcUrl : receiver.httpUrl, ...environment });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: ANSWER });
+    expect(onlyTransport()).toBe(transport);
+    expectWholeTree();
+  });
+
+  it.each([['gzip', 'gzip'], ['none', undefined]])('with compression %s', async (compression, encoding) => {
+    await ask({ OTLP_ENDPOINT: receiver.httpUrl, OTEL_EXPORTER_OTLP_COMPRESSION: compression });
+    expect(receiver.exports.map(({ headers }) => headers['content-encoding'])).toEqual(receiver.exports.map(() => encoding));
+    expectWholeTree();
+  });
+
+  it.each(['', '/', '/v1/traces'])('at the path of the signal when the endpoint ends in %j', async (path) => {
+    await ask({ OTLP_ENDPOINT: `${receiver.httpUrl}${path}` });
+    expect(receiver.exports.map((received) => received.path)).toEqual(['/v1/traces']);
+  });
+
+  it('with the headers that the collector asks for', async () => {
+    await ask({ OTLP_ENDPOINT: receiver.httpUrl, OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=on-call' });
+    expect(receiver.exports[0]?.headers['x-tenant']).toBe('on-call');
+  });
+});
+
+describe('a span', () => {
+  it('has its kind, its status, its events and both vocabularies of attributes', async () => {
+    await ask({ OTLP_ENDPOINT: receiver.httpUrl });
+    expect(receiver.named('agent.process')).toMatchObject({
+      kind: 1, status: 0, attributes: { user_id: 'cli_user', 'user.id': 'cli_user', input_length: 28, status: 'success', iterations: 2, 'gen_ai.operation.name': 'invoke_agent' },
+    });
+    const [call] = receiver.spans.filter(({ name }) => name === 'llm.call');
+    expect(call).toMatchObject({
+      kind: 3, status: 0, events: ['llm.request_sent', 'llm.response_received'],
+      attributes: { model: 'simulated', 'gen_ai.request.model': 'simulated', 'gen_ai.response.finish_reasons': ['tool_call'], 'retry.attempt': 1 },
+    });
+    expect(receiver.named('tool.calculator')).toMatchObject({ kind: 1, events: ['tool.started', 'tool.completed'], attributes: { tool_name: 'calculator', 'gen_ai.tool.name': 'calculator' } });
+  });
+
+  it('belongs to the trace that the answer names', async () => {
+    const { stdout } = await Child.run(['ask', '--json', QUESTION], { environment: { OTLP_ENDPOINT: receiver.httpUrl } });
+    expect(receiver.named('agent.process').traceId).toBe((JSON.parse(stdout) as { trace_id: string }).trace_id);
+  });
+
+  it('has the conventions\' names when that is asked for', async () => {
+    await ask({ OTLP_ENDPOINT: receiver.httpUrl, TRACE_SPAN_NAMES: 'semconv' });
+    expect(receiver.spans.map(({ name }) => name).sort()).toEqual(['agent.loop', 'chat simulated', 'chat simulated', 'execute_tool calculator', 'invoke_agent task-automation-agent', 'tools.execute']);
+  });
+
+  it('holds content only when somebody asked for it', async () => {
+    await ask({ OTLP_ENDPOINT: receiver.httpUrl });
+    expect(receiver.spans.filter(({ attributes }) => holdsContent(attributes))).toEqual([]);
+    receiver.clear();
+    await ask({ OTLP_ENDPOINT: receiver.httpUrl, OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'SPAN_ONLY' });
+    expect(receiver.named('tool.calculator').attributes['gen_ai.tool.call.arguments']).toBe('{"expression":"15 * 23"}');
+    expect(receiver.spans.filter(({ attributes }) => holdsContent(attributes)).map(({ name }) => name).sort()).toEqual(['llm.call', 'llm.call', 'tool.calculator']);
+  });
+
+  it('does not tell the question as a word of the command line', async () => {
+    await ask({ OTLP_ENDPOINT: receiver.httpUrl });
+    expect(Object.entries(receiver.named('agent.loop').resource).filter(([, value]) => holdsContent(value))).toEqual([]);
+  });
+});
+
+describe('the standard variables', () => {
+  it('win over OTLP_ENDPOINT', async () => {
+    await ask({ OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.httpUrl });
+    expectWholeTree();
+  });
+
+  it('say what the service is called and where it runs', async () => {
+    await ask({ OTLP_ENDPOINT: receiver.httpUrl, OTEL_SERVICE_NAME: 'night-shift', OTEL_RESOURCE_ATTRIBUTES: 'team=on-call,deployment.environment.name=canary' });
+    expect(receiver.named('agent.loop').resource).toMatchObject({ 'service.name': 'night-shift', team: 'on-call', 'deployment.environment.name': 'canary' });
+  });
+
+  it('need not be set: the service says who it is', async () => {
+    await ask({ OTLP_ENDPOINT: receiver.httpUrl, ENVIRONMENT: 'staging' });
+    expect(receiver.named('agent.loop').resource).toMatchObject({
+      'service.name': 'task-automation-agent', 'service.version': expect.stringMatching(/^\d+\.\d+\.\d+/), 'deployment.environment.name': 'staging', environment: 'staging',
+    });
+  });
+
+  it.each([
+    ['OTEL_SDK_DISABLED', 'true'], ['OTEL_TRACES_EXPORTER', 'none'], ['OTEL_TRACES_SAMPLER', 'always_off'],
+  ])('%s=%s exports nothing, and the answer is the same', async (name, value) => {
+    const { code, stdout } = await ask({ OTLP_ENDPOINT: receiver.httpUrl, [name]: value });
+    expect({ code, stdout, exports: receiver.exports.length }).toEqual({ code: 0, stdout: ANSWER, exports: 0 });
+  });
+
+  it.each(['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_PROTOCOL'])('an empty %s is one that is not set', async (name) => {
+    const { code, stdout } = await ask({ OTLP_ENDPOINT: receiver.httpUrl, [name]: '' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: ANSWER });
+    expectWholeTree();
+  });
+
+  it.each(['not a url', 'collector:4317', 'ftp://collector'])('an endpoint like "%s" is refused by name before anything starts, and not repeated', async (value) => {
+    const { code, stderr } = await ask({ OTEL_EXPORTER_OTLP_ENDPOINT: value });
+    const said = plainLines(stderr).join('\n');
+    expect({ code, named: /OTEL_EXPORTER_OTLP_ENDPOINT: must be an http or https URL/.test(said), repeated: said.includes(value) })
+      .toEqual({ code: 78, named: true, repeated: false });
+  });
+});
+
+describe('a collector that is', () => {
+  const sockets = new Set<Socket>();
+  let blackHole: Server;
+  beforeAll(async () => {
+    blackHole = createServer((socket) => {
+      sockets.add(socket.on('error', () => undefined));
+      socket.resume();
+    });
+    await new Promise<void>((resolve) => blackHole.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    for (const socket of sockets) socket.destroy();
+    blackHole.close();
+  });
+
+  const dead = (): string => `http://127.0.0.1:${(blackHole.address() as AddressInfo).port}`;
+
+  it.each([
+    ['not there', () => 'http://127.0.0.1:9', {}], ['not there, over gRPC', () => 'http://127.0.0.1:9', { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
+    ['a black hole', dead, {}], ['a black hole, over gRPC', dead, { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
+  ])('%s costs no answer, and does not hold the process', async (_name, endpoint, environment) => {
+    const child = Child.start(['ask', QUESTION], { environment: { OTLP_ENDPOINT: endpoint(), ...environment, ...PATIENT_EXPORTER } });
+    await child.said('stdout', /345/);
+    const { code, stdout } = await child.end(SOON);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: ANSWER });
+  });
+
+  it('not there is told in the log: telemetry is never silently off', async () => {
+    const { stderr } = await ask({ OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    const told = jsonLines(stderr).filter(({ event }) => event === 'telemetry.export_failed');
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThanOrEqual(3);
+    expect(told[0]).toMatchObject({ level: 'warning', error: expect.any(String) });
+  });
+
+  it('dead does not hold a deploy: SIGTERM ends the service, with 0', async () => {
+    const child = Child.start(['serve'], { environment: { OTLP_ENDPOINT: dead(), ...PATIENT_EXPORTER } });
+    await fetch(`${await child.url()}/chat`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message: QUESTION }) });
+    child.signal('SIGTERM');
+    expect((await child.end(SOON)).code).toBe(0);
+  });
+});
+
+describe('TRACE_CONSOLE', () => {
+  it('prints each span as one line of JSON on stderr, and leaves stdout to the answer', async () => {
+    const { code, stdout, stderr } = await ask({ TRACE_CONSOLE: 'true' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: ANSWER });
+    const spans = jsonLines(stderr).filter((line) => 'span' in line);
+    expect(spans.map(({ span }) => span).sort()).toEqual(['agent.loop', 'agent.process', 'llm.call', 'llm.call', 'tool.calculator', 'tools.execute']);
+    for (const span of spans) {
+      expect(span).toMatchObject({ trace_id: expect.stringMatching(/^[0-9a-f]{32}$/), span_id: expect.stringMatching(/^[0-9a-f]{16}$/), status: 'unset', attributes: expect.any(Object) });
+      expect(Number(span.duration_ms)).toBeGreaterThan(0);
+    }
+  });
+
+  it('works beside a collector', async () => {
+    const { stderr } = await ask({ TRACE_CONSOLE: 'true', OTLP_ENDPOINT: receiver.httpUrl });
+    expect(jsonLines(stderr).filter((line) => 'span' in line)).toHaveLength(6);
+    expectWholeTree();
+  });
+});
+
+describe('a service', () => {
+  async function serve(environment: ChildOptions['environment']): Promise<{ readonly child: Child; readonly url: string }> {
+    const child = Child.start(['serve'], { environment: { OTEL_BSP_SCHEDULE_DELAY: '50', ...environment } });
+    return { child, url: await child.url() };
+  }
+
+  function chat(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    return fetch(`${url}/chat`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ message: QUESTION }) });
+  }
+
+  async function exported(url: string, result: string): Promise<number> {
+    return parseExposition(await (await fetch(`${url}/metrics`)).text()).get(`otel_spans_exported_total{result="${result}"}`) ?? NaN;
+  }
+
+  it('continues the trace of its caller', async () => {
+    const { child, url } = await serve({ OTLP_ENDPOINT: receiver.httpUrl });
+    const response = await chat(url, { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
+    expect(response.headers.get('x-trace-id')).toBe('0af7651916cd43dd8448eb211c80319c');
+    child.signal('SIGTERM');
+    await child.end();
+    expect(receiver.named('POST /chat')).toMatchObject({ kind: 2, traceId: '0af7651916cd43dd8448eb211c80319c', parentSpanId: 'b7ad6b7169203331' });
+    expect(receiver.childrenOf(receiver.named('POST /chat'))).toEqual(['agent.process']);
+  });
+
+  it('counts the spans that arrived, and links its histograms to a trace that can be found', async () => {
+    const { child, url } = await serve({ OTLP_ENDPOINT: receiver.httpUrl });
+    await chat(url);
+    await eventually(async () => (await exported(url, 'ok')) === 7);
+    const open = await (await fetch(`${url}/metrics`, { headers: { accept: 'application/openmetrics-text' } })).text();
+    const linked = [...open.matchAll(/# \{trace_id="(\w+)"\}/g)].map(([, traceId]) => traceId);
+    expect(linked.length).toBeGreaterThan(3);
+    expect(new Set(linked)).toEqual(new Set([receiver.named('agent.process').traceId]));
+    child.signal('SIGTERM');
+    expect((await child.end()).code).toBe(0);
+  });
+
+  it('counts the spans that the collector refused', async () => {
+    const { child, url } = await serve({ OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_EXPORTER_OTLP_TIMEOUT: '200' });
+    await chat(url);
+    await eventually(async () => (await exported(url, 'failed')) === 7);
+    child.signal('SIGTERM');
+    expect((await child.end()).code).toBe(0);
+  });
+
+  it('counts the spans that did not fit into the queue', async () => {
+    const { child, url } = await serve({ OTLP_ENDPOINT: receiver.httpUrl, OTEL_BSP_MAX_QUEUE_SIZE: '2' });
+    await eventually(async () => {
+      await Promise.all([chat(url), chat(url), chat(url)]);
+      return (await exported(url, 'dropped')) > 0;
+    });
+    child.signal('SIGTERM');
+    expect((await child.end()).code).toBe(0);
+  });
+});

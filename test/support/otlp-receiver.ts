@@ -1,0 +1,168 @@
+import { Server as GrpcServer, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import root from 'otlp-root/build/src/generated/root.js';
+
+type Transport = 'http/protobuf' | 'http/json' | 'grpc';
+
+/** One export, as it came. */
+export interface ReceivedExport {
+  readonly transport: Transport;
+  /** Path of the HTTP request; empty for gRPC. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly spans: readonly ReceivedSpan[];
+}
+
+export interface ReceivedSpan {
+  readonly name: string;
+  /** OTLP's number: 1 internal, 2 server, 3 client. */
+  readonly kind: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Empty for a root. */
+  readonly parentSpanId: string;
+  /** OTLP's number: 0 unset, 1 ok, 2 error. */
+  readonly status: number;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly events: readonly string[];
+  readonly resource: Readonly<Record<string, unknown>>;
+}
+
+/** The part of the wire format that is read here. protobufjs gives the generated root no types; of a value all but one field are null. */
+interface WireValue {
+  stringValue: string | null; boolValue: boolean | null; intValue: { toString(): string } | null; doubleValue: number | null;
+  arrayValue: { values: WireValue[] } | null;
+}
+interface WireAttribute { key: string; value: WireValue }
+interface WireSpan {
+  name: string; kind: number; traceId: Uint8Array; spanId: Uint8Array; parentSpanId?: Uint8Array;
+  status?: { code?: number }; attributes: WireAttribute[]; events: { name: string }[];
+}
+interface WireRequest { resourceSpans: { resource: { attributes: WireAttribute[] }; scopeSpans: { spans: WireSpan[] }[] }[] }
+interface Codec<M> { decode(bytes: Uint8Array): M; fromObject(object: object): M; encode(message: object): { finish(): Uint8Array } }
+
+const SERVICE_PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+const { ExportTraceServiceRequest: REQUEST, ExportTraceServiceResponse: RESPONSE } = (root as unknown as {
+  opentelemetry: { proto: { collector: { trace: { v1: { ExportTraceServiceRequest: Codec<WireRequest>; ExportTraceServiceResponse: Codec<object> } } } } };
+}).opentelemetry.proto.collector.trace.v1;
+
+/** A collector for tests: takes traces over HTTP (protobuf or JSON, gzip or plain) and gRPC, and keeps what it was sent. */
+export class OtlpReceiver {
+  readonly exports: ReceivedExport[] = [];
+
+  private constructor(private readonly http: Server, private readonly grpc: GrpcServer, private readonly grpcPort: number) {
+    http.on('request', (request: IncomingMessage, response: ServerResponse) => void this.take(request, response));
+  }
+
+  static async start(): Promise<OtlpReceiver> {
+    const http = createServer();
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const grpc = new GrpcServer();
+    const port = await new Promise<number>((resolve, reject) => {
+      grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+    });
+    const receiver = new OtlpReceiver(http, grpc, port);
+    receiver.serveGrpc();
+    return receiver;
+  }
+
+  get httpUrl(): string {
+    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
+  }
+
+  get grpcUrl(): string {
+    return `http://127.0.0.1:${this.grpcPort}`;
+  }
+
+  get spans(): readonly ReceivedSpan[] {
+    return this.exports.flatMap(({ spans }) => spans);
+  }
+
+  /** @throws Error when there is not exactly one such span. */
+  named(name: string): ReceivedSpan {
+    const found = this.spans.filter((span) => span.name === name);
+    if (found.length !== 1 || !found[0]) throw new Error(`${found.length} spans are called ${name}; there are: ${this.spans.map((span) => span.name).join(', ')}`);
+    return found[0];
+  }
+
+  /** Names of the spans right below one, in the order they came. */
+  childrenOf(parent: ReceivedSpan): readonly string[] {
+    return this.spans.filter((span) => span.parentSpanId === parent.spanId).map((span) => span.name);
+  }
+
+  clear(): void {
+    this.exports.length = 0;
+  }
+
+  async stop(): Promise<void> {
+    this.grpc.forceShutdown();
+    this.http.closeAllConnections();
+    await new Promise((resolve) => this.http.close(resolve));
+  }
+
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(Buffer.concat(chunks)) : Buffer.concat(chunks);
+    const type = request.headers['content-type'] ?? '';
+    const binary = type.includes('protobuf');
+    this.keep(binary ? 'http/protobuf' : 'http/json', binary ? REQUEST.decode(body) : fromJson(body), request.headers, request.url);
+    response.setHeader('content-type', type).end(binary ? RESPONSE.encode({}).finish() : '{}');
+  }
+
+  private serveGrpc(): void {
+    this.grpc.addService({
+      Export: {
+        path: SERVICE_PATH, requestStream: false, responseStream: false,
+        requestDeserialize: (bytes: Buffer) => REQUEST.decode(bytes), requestSerialize: unused,
+        responseSerialize: (message: object) => Buffer.from(RESPONSE.encode(message).finish()), responseDeserialize: unused,
+      },
+    }, {
+      Export: ({ request, metadata }: ServerUnaryCall<WireRequest, object>, answer: sendUnaryData<object>) => {
+        this.keep('grpc', request, metadata.getMap());
+        answer(null, {});
+      },
+    });
+  }
+
+  private keep(transport: Transport, { resourceSpans }: WireRequest, headers: Readonly<Record<string, unknown>>, path = ''): void {
+    const spans = resourceSpans.flatMap(({ resource, scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans.map((span) => read(span, resource.attributes))));
+    this.exports.push({ transport, path, headers, spans });
+  }
+}
+
+/** In OTLP/JSON ids are hexadecimal, but protobufjs takes text in a bytes field for base64. */
+function fromJson(body: Buffer): WireRequest {
+  return REQUEST.fromObject(JSON.parse(body.toString(), (key, value: unknown) => (
+    /^(trace|span|parentSpan)Id$/.test(key) && typeof value === 'string' ? Buffer.from(value, 'hex').toString('base64') : value
+  )) as object);
+}
+
+function read(span: WireSpan, resource: readonly WireAttribute[]): ReceivedSpan {
+  return {
+    name: span.name, kind: span.kind,
+    traceId: hex(span.traceId), spanId: hex(span.spanId), parentSpanId: hex(span.parentSpanId),
+    status: span.status?.code ?? 0,
+    attributes: attributesOf(span.attributes), events: span.events.map(({ name }) => name), resource: attributesOf(resource),
+  };
+}
+
+function attributesOf(attributes: readonly WireAttribute[]): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
+}
+
+function valueOf({ stringValue, boolValue, intValue, doubleValue, arrayValue }: WireValue): unknown {
+  if (arrayValue) return arrayValue.values.map(valueOf);
+  return stringValue ?? boolValue ?? doubleValue ?? (intValue === null ? undefined : Number(intValue.toString()));
+}
+
+function hex(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString('hex');
+}
+
+/** The client's half of the service, which a server never calls. */
+function unused(): never {
+  throw new Error('a server does not send requests');
+}
