@@ -7,13 +7,14 @@ import type { Settings } from './settings/settings.js';
 const EXIT_CONFIG = 78;
 /** Milliseconds that the end of the process may wait for the collector. */
 const FLUSH_MILLISECONDS = 3_000;
-/** Commands whose stdout is the conversation: their log goes to stderr. */
-const CONVERSATIONS = new Set(['chat', 'ask']);
+/** The command whose output is its log. All others keep stdout for their answer, and log to stderr. */
+const SERVICE = 'serve';
 
 /** The one entry: reads the settings, starts tracing, and hands the arguments to the commands. */
 async function main(): Promise<void> {
   const settings = settingsOrExit();
-  const conversation = CONVERSATIONS.has(process.argv[2] ?? '');
+  surviveLostReaders();
+  const conversation = process.argv[2] !== SERVICE;
   const { StreamOutput } = await import('./logging/stream-output.js');
   const output = new StreamOutput(settings.logging, {
     fileDescriptor: conversation ? 2 : 1, conversation,
@@ -32,6 +33,11 @@ async function main(): Promise<void> {
   }
   // An export that hangs would keep the process up long after its last word.
   if (tracing.active) process.exit();
+}
+
+/** Who reads us may go away (a closed terminal, `| head`): what can not be written is lost, and nothing else. */
+function surviveLostReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 function settingsOrExit(): Settings {

@@ -30,6 +30,7 @@ export class ChatCommand extends CommandRunner {
     banner.write(`${this.greeting.served(url)}\n${interactive ? 'Type a question; exit, quit or Ctrl-D ends.\n' : ''}`);
     await this.talk(lines, interactive);
     this.lifecycle.drain('the conversation ended');
+    this.http.drain();
   }
 
   @Option({ flags: '-p, --port <port>', description: 'port for HTTP (default: PORT, 8080; the next free one if taken)' })
@@ -59,7 +60,7 @@ export class ChatCommand extends CommandRunner {
     for await (const line of lines) {
       const text = line.trim();
       if (FAREWELLS.has(text.toLowerCase())) break;
-      if (text !== '') good = await conversation.say(text);
+      if (text !== '') good = await conversation.say(text) && good;
       if (interactive) lines.prompt();
     }
     lines.close();

@@ -5,6 +5,9 @@ import { Failure } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
 import { HttpSettings } from '../settings/settings.js';
 
+/** Milliseconds between two looks for connections that have nothing to do any more. */
+const SWEEP_MILLISECONDS = 50;
+
 /** Opens the listener when a command asks for it: the same application also runs without one. */
 @Injectable()
 export class HttpServer {
@@ -27,6 +30,14 @@ export class HttpServer {
     } catch (error) {
       throw listenFailure(error, port);
     }
+  }
+
+  /** Closes each connection when its last answer is out, so that kept-alive ones do not hold the end of the process. */
+  drain(): void {
+    const { server } = this.adapter.httpAdapter.getInstance<FastifyInstance>();
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MILLISECONDS);
+    server.once('close', () => clearInterval(sweep));
+    sweep.unref();
   }
 }
 
