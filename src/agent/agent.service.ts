@@ -77,7 +77,7 @@ export class AgentService {
       try {
         const { ending, verdict } = await this.locks.hold(run.conversationId, () => this.answer(run, options));
         report.learn({ stop_reason: ending.stopReason, response_length: verdict.reply.length });
-        if (verdict.errorType) report.flag(verdict.errorType, verdict.reply);
+        if (verdict.errorType) report.flag(verdict.errorType, `the run ended with ${ending.stopReason}`); // never the reply itself
         return this.result(run, ending, verdict, report.traceId ?? null, performance.now() - startedAt);
       } finally {
         learnTotals(report, run.tally);

@@ -39,7 +39,9 @@ const NOT_HTTP: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, E
 
 /** What is no HTTP at all never becomes a request: the answer is written to the socket by hand. */
 export function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  // An answer that has begun must not get a second one behind it.
+  const { _httpMessage: begun } = socket as Socket & { readonly _httpMessage?: { readonly headersSent: boolean } };
+  if (error.code === 'ECONNRESET' || !socket.writable || begun?.headersSent) return void socket.destroy();
   const status = NOT_HTTP[error.code ?? ''] ?? 400;
   const correlationId = correlationIdFrom(undefined);
   const body = JSON.stringify(toProblem({ statusCode: status }, correlationId));
@@ -48,5 +50,5 @@ export function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void
     'cache-control': 'no-store', connection: 'close',
   };
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`, () => socket.destroy());
 }

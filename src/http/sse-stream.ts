@@ -19,6 +19,7 @@ export class SseStream {
 
   /** `data` is JSON, so no text in it can end the event or start another field. */
   send(event: string, data: object): void {
+    if (this.response.destroyed) return;
     this.open();
     if (this.pending === '') setImmediate(() => this.flush());
     this.pending += `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -41,7 +41,7 @@ const VALUE_LIMITS: ValueLimits = { characters: 1_000, depth: 6, entries: 50 };
 
 /** A copy of any value that is safe to log: secrets masked, long text cut, depth and width bounded, cycles harmless. */
 export function redactValue(value: unknown, limits: ValueLimits = VALUE_LIMITS): unknown {
-  if (typeof value === 'string') return cut(redactText(cut(value, 4 * limits.characters)), limits.characters);
+  if (typeof value === 'string') return redactString(value, limits.characters);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return typeof value === 'function' ? '[function]' : value;
   if (limits.depth <= 0) return '[deep]';
@@ -51,4 +51,11 @@ export function redactValue(value: unknown, limits: ValueLimits = VALUE_LIMITS):
     Object.entries(value).slice(0, limits.entries)
       .map(([name, entry]) => [name, SECRET_NAME.test(name) ? MASK : redactValue(entry, inner)]),
   );
+}
+
+/** Looks at no more than could be shown, with room for what redaction takes away: a value may be megabytes long. */
+function redactString(text: string, characters: number): string {
+  const head = text.slice(0, 4 * characters);
+  const redacted = redactText(head);
+  return head.length === text.length ? cut(redacted, characters) : cut(redacted, characters, text.length);
 }

@@ -11,13 +11,12 @@ export function cleanValue(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, entry]) => [cleanText(name), cleanValue(entry)]));
 }
 
-/** At most `characters` code points of well-formed text without NUL; what is cut off is said. */
-export function cut(text: string, characters: number): string {
-  const clean = cleanText(text);
-  if (clean.length <= characters) return clean;
-  const points = Array.from(clean.slice(0, 2 * characters + 1));
-  if (points.length <= characters && clean.length <= 2 * characters) return clean;
-  return `${points.slice(0, characters).join('').toWellFormed()}… (${clean.length} characters)`;
+/** At most `characters` code points of clean text; what is cut off is said, with the `length` that the whole had. */
+export function cut(text: string, characters: number, length = text.length): string {
+  const clean = cleanText(text.slice(0, 2 * characters + 2));
+  const points = Array.from(clean);
+  if (points.length <= characters && length <= text.length && text.length <= 2 * characters + 2) return clean;
+  return `${points.slice(0, characters).join('')}… (${length} characters)`;
 }
 
 /** Escapes, control characters and bidi overrides: text from outside could use them to rewrite what a person sees. Tab and newline stay. */

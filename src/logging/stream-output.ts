@@ -1,7 +1,11 @@
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { LoggingSettings } from '../settings/settings.js';
+import { terminalText } from '../kernel/text.js';
 import { LogOutput, resolveOutput } from './log-output.js';
+
+/** Characters that wait for a reader who does not read; more is dropped, so that the log can not use up the memory. */
+const MOST_UNWRITTEN = 8_388_608;
 
 /** Writes lines to stdout or stderr, synchronously: nothing is lost in a crash, and a broken pipe does not end the process. */
 export class StreamOutput extends LogOutput {
@@ -14,7 +18,7 @@ export class StreamOutput extends LogOutput {
     super();
     ({ level: this.level, json: this.json } = resolveOutput(settings, stream));
     this.format = this.json ? (line) => line : readable(stream.terminal);
-    this.destination = pino.destination({ fd: stream.fileDescriptor, sync: true });
+    this.destination = pino.destination({ fd: stream.fileDescriptor, sync: true, maxLength: MOST_UNWRITTEN });
     // EPIPE, ENOSPC: the service must go on answering although nobody can read its log any more.
     this.destination.on('error', () => undefined);
   }
@@ -27,7 +31,16 @@ export class StreamOutput extends LogOutput {
 function readable(colorize: boolean): (line: string) => string {
   const pretty = prettyFactory({
     colorize, messageKey: 'message', timestampKey: 'timestamp', levelKey: 'level', translateTime: 'SYS:HH:MM:ss.l',
+    customLevels: 'debug:20,info:30,warning:40,error:50,critical:60', customColors: 'debug:blue,info:green,warning:yellow,error:red,critical:bgRed,message:cyan',
     ignore: 'service,version,environment,instance,event,trace_flags', singleLine: true,
   });
-  return (line) => String(pretty(line));
+  return (line) => String(pretty(harmless(JSON.parse(line))));
+}
+
+/** JSON escapes control characters by itself; read back and shown to a person, they would take over the terminal. */
+function harmless(value: unknown): unknown {
+  if (typeof value === 'string') return terminalText(value);
+  if (Array.isArray(value)) return value.map(harmless);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [terminalText(name), harmless(entry)]));
 }

@@ -93,6 +93,6 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
   health_check_status: { type: 'gauge', help: '1 healthy, 0.5 degraded, 0 failed.', labels: { check: { atMost: 20 } } },
   log_lines_total: { type: 'counter', help: 'Log lines written.', labels: { level: ['debug', 'info', 'warning', 'error', 'critical'] } },
   otel_spans_exported_total: { type: 'counter', help: 'Spans handed to the collector.', labels: { result: ['ok', 'failed', 'dropped'] } },
-  metrics_label_overflow_total: { type: 'counter', help: 'Values folded into "other" because a label was full.', labels: { metric: { atMost: 80 }, label: { atMost: 20 } }, zero: false },
+  metrics_label_overflow_total: { type: 'counter', help: 'Values folded into "other" because a label was full.', labels: { metric: { atMost: 80 }, label: { atMost: 40 } }, zero: false },
   app_info: { type: 'gauge', help: 'What is running. Always 1.', labels: { name: NAMES, version: NAMES, environment: NAMES, node_version: NAMES } },
 };

@@ -7,6 +7,8 @@ type Metric = Counter | Gauge | Histogram;
 /** A metric with its labels chosen: recording costs no look-up and no object. */
 interface Bound { readonly record: (value: number, traceId?: string) => void; readonly add: (value: number) => void }
 
+const OVERFLOW = 'metrics_label_overflow_total';
+
 /** The instruments of the catalogue in one registry, with every label guarded and every series bound once. */
 export class MeterBoard {
   private readonly metrics = new Map<string, Metric>();
@@ -14,13 +16,15 @@ export class MeterBoard {
   private readonly guard: LabelGuard;
 
   constructor(private readonly registry: Registry, settings: MetricsSettings) {
-    this.guard = new LabelGuard(settings, (metric, label) => this.bind('metrics_label_overflow_total', [metric, label]).record(1));
+    this.guard = new LabelGuard(settings, (metric, label) => {
+      if (metric !== OVERFLOW) this.bind(OVERFLOW, [metric, label]).record(1); // its own labels may be full, too
+    });
     for (const [name, instrument] of Object.entries(INSTRUMENTS)) this.metrics.set(name, this.create(name, instrument));
   }
 
   /** The series of `metric` with these label values, in the order of the instrument's table. */
   bind(metric: string, values: readonly unknown[]): Bound {
-    const key = values.length === 0 ? metric : `${metric}\u0000${values.join('\u0000')}`;
+    const key = seriesKey(metric, values);
     const known = this.series.get(key);
     if (known) return known;
     const labels = Object.entries(this.instrument(metric).labels ?? {})
@@ -28,7 +32,7 @@ export class MeterBoard {
     const admitted = labels.map(([, value]) => value);
     const bound = this.boundTo(metric, Object.fromEntries(labels));
     // Only admitted values become keys: a flood of new values must not grow this map.
-    this.series.set(admitted.length === 0 ? metric : `${metric}\u0000${admitted.join('\u0000')}`, bound);
+    this.series.set(seriesKey(metric, admitted), bound);
     return bound;
   }
 
@@ -37,7 +41,10 @@ export class MeterBoard {
     for (const [name, { labels = {}, zero, type }] of Object.entries(INSTRUMENTS)) {
       if (zero === false) continue;
       const lists = Object.entries(labels).map(([label, spec]) => valuesOf(spec, open[label]));
-      for (const values of combinations(lists)) this.touch(this.bind(name, values), type, name, values);
+      for (const values of combinations(lists)) {
+        // What exists may have counted already, and prom-client's zero() would forget that.
+        if (!this.series.has(seriesKey(name, values))) this.touch(this.bind(name, values), type, name, values);
+      }
     }
   }
 
@@ -85,6 +92,10 @@ function boundHistogram(histogram: Histogram, labels: Record<string, string>, ex
     else child.observe(value);
   };
   return { record, add: record };
+}
+
+function seriesKey(metric: string, values: readonly unknown[]): string {
+  return values.length === 0 ? metric : `${metric}\u0000${values.join('\u0000')}`;
 }
 
 /** The values of a label that are known now. None for an open label whose values come later. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { cut, redactText, redactValue } from '../../../src/kernel/redaction.js';
+import { redactText, redactValue } from '../../../src/kernel/redaction.js';
+import { cut } from '../../../src/kernel/text.js';
 
 /** Built from pieces, so that no scanner takes this file for a leak. */
 const filler = 'Ab3'.repeat(14);
