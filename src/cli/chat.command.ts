@@ -30,7 +30,6 @@ export class ChatCommand extends CommandRunner {
     banner.write(`${this.greeting.served(url)}\n${interactive ? 'Type a question; exit, quit or Ctrl-D ends.\n' : ''}`);
     await this.talk(lines, interactive);
     this.lifecycle.drain('the conversation ended');
-    this.http.drain();
   }
 
   @Option({ flags: '-p, --port <port>', description: 'port for HTTP (default: PORT, 8080; the next free one if taken)' })

@@ -17,7 +17,6 @@ export class ServeCommand extends CommandRunner {
     this.greeting.started('serve');
     process.stderr.write(`${this.greeting.served(url)}\n`);
     this.lifecycle.drain(await ended);
-    this.http.drain();
   }
 
   @Option({ flags: '-p, --port <port>', description: 'port to listen on (default: PORT, 8080)' })

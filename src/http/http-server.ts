@@ -1,16 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
 import { HttpSettings } from '../settings/settings.js';
-
-/** Milliseconds between two looks for connections that have nothing to do any more. */
-const SWEEP_MILLISECONDS = 50;
+import { Connections } from './connections.js';
 
 /** Opens the listener when a command asks for it: the same application also runs without one. */
 @Injectable()
-export class HttpServer {
+export class HttpServer implements BeforeApplicationShutdown {
+  private connections: Connections | undefined;
+
   constructor(
     private readonly adapter: HttpAdapterHost,
     private readonly settings: HttpSettings,
@@ -23,6 +23,7 @@ export class HttpServer {
    */
   async listen(port = this.settings.port): Promise<string> {
     const server = this.adapter.httpAdapter.getInstance<FastifyInstance>();
+    this.connections = new Connections(server.server);
     try {
       const url = await server.listen({ port, host: this.settings.host });
       this.observer.note('http.listening', { url });
@@ -32,12 +33,9 @@ export class HttpServer {
     }
   }
 
-  /** Closes each connection when its last answer is out, so that kept-alive ones do not hold the end of the process. */
-  drain(): void {
-    const { server } = this.adapter.httpAdapter.getInstance<FastifyInstance>();
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MILLISECONDS);
-    server.once('close', () => clearInterval(sweep));
-    sweep.unref();
+  /** @internal Nest waits for the listener to close; this lets it. */
+  beforeApplicationShutdown(): void {
+    this.connections?.drain();
   }
 }
 

@@ -13,6 +13,9 @@ const SNAPSHOTS = new WeakMap<FastifyRequest, Snapshot>();
 /** Probes and scrapes come every few seconds for ever: they are neither logged, metered as requests, nor traced. */
 const QUIET = /^\/(?:health|metrics)(?:[/?]|$)/;
 
+/** What a request is filed under whose client left before an answer began. Not a standard status; nginx made it known. */
+const CLIENT_GONE = 499;
+
 /** Gives every request its correlation id and observes it from its first byte to its last. */
 export function observeRequests(server: FastifyInstance, observer: Observer, carrier: TraceCarrier): void {
   server.addHook('onRequest', (request, reply, done) => {
@@ -52,7 +55,7 @@ function responded(reply: FastifyReply, report: Report<'http.request'>): Promise
   }
   return new Promise((resolve) => {
     raw.once('close', () => {
-      report.learn({ status_code: raw.statusCode });
+      report.learn({ status_code: raw.headersSent ? raw.statusCode : CLIENT_GONE });
       if (!raw.writableFinished) report.flag('aborted');
       else if (raw.statusCode >= 500) report.flag('_OTHER', `answered ${raw.statusCode}`);
       resolve();
