@@ -16,8 +16,13 @@ export class RunTally {
   /** False when some reply had no price: then `cost` is only a lower bound. */
   priced = true;
   llmCalls = 0;
-  readonly toolCalls: ToolCallSummary[] = [];
   readonly degraded = new Set<string>();
+  private readonly calls = new Map<string, ToolCallSummary | undefined>();
+
+  /** The tool calls that have ended, in the order in which the model made them. */
+  get toolCalls(): readonly ToolCallSummary[] {
+    return [...this.calls.values()].filter((call) => call !== undefined);
+  }
 
   add(event: RunEvent): void {
     if (event.type === 'reply.received') {
@@ -26,9 +31,10 @@ export class RunTally {
       if (event.reply.cost === undefined) this.priced = false;
       else this.cost += event.reply.cost;
     }
+    if (event.type === 'tool.started') this.calls.set(event.call.id, undefined); // keeps the order of the calls
     if (event.type === 'tool.completed') {
       const { toolUseId: id, toolName: name, errorType, degraded } = event.outcome;
-      this.toolCalls.push({ id, name, status: errorType ? 'error' : 'success', ...(errorType && { error_type: errorType }) });
+      this.calls.set(id, { id, name, status: errorType ? 'error' : 'success', ...(errorType && { error_type: errorType }) });
       if (degraded) this.degraded.add(name);
     }
   }

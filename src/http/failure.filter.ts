@@ -1,6 +1,6 @@
 import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Failure } from '../kernel/failure.js';
+import { Failure, type ErrorType } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
 import { LOGGER } from '../logging/logging.pillar.js';
 import type { UnexpectedErrorLog } from './unexpected-error-log.js';
@@ -30,9 +30,13 @@ export class FailureFilter implements ExceptionFilter {
   }
 }
 
+const REJECTIONS: { readonly [E in ErrorType]?: string } = {
+  validation: 'validation', conversation_busy: 'conversation_busy', conversation_not_found: 'not_found',
+};
+
 /** Why the agent was not even asked; undefined when it was. */
 function rejectionReason(error: unknown, status: number): string | undefined {
-  if (error instanceof Failure && error.errorType === 'conversation_busy') return 'conversation_busy';
+  if (error instanceof Failure) return REJECTIONS[error.errorType];
   if (status === 404) return 'not_found';
-  return status >= 400 && status < 500 && status !== 499 ? 'validation' : undefined;
+  return status < 500 ? 'validation' : undefined;
 }

@@ -9,8 +9,15 @@ import { Settings } from './settings.js';
  */
 export function readSettings(): Settings {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  refuseBadEndpoints();
-  return Settings.from(process.env, packageVersion());
+  const problems = badEndpoints();
+  try {
+    const settings = Settings.from(process.env, packageVersion());
+    if (problems.length === 0) return settings;
+  } catch (error) {
+    if (!(error instanceof InvalidEnvironment)) throw error;
+    problems.unshift(...error.problems);
+  }
+  throw new InvalidEnvironment(problems);
 }
 
 /** The folder that holds package.json and config/, wherever the process was started. */
@@ -23,10 +30,11 @@ function packageVersion(): string {
 
 const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
 
-/** An exporter with a broken address drops every span without a word: better not to start. @throws InvalidEnvironment */
-function refuseBadEndpoints(): void {
-  const bad = ENDPOINTS.filter((name) => process.env[name]?.trim() && !/^https?:$/.test(URL.parse(process.env[name])?.protocol ?? ''));
-  if (bad.length > 0) throw new InvalidEnvironment(bad.map((name) => `${name}: must be an http or https URL`));
+/** An exporter with a broken address drops every span without a word: better not to start. */
+function badEndpoints(): string[] {
+  return ENDPOINTS
+    .filter((name) => process.env[name]?.trim() && !/^https?:$/.test(URL.parse(process.env[name])?.protocol ?? ''))
+    .map((name) => `${name}: must be an http or https URL`);
 }
 
 /** What the standard OTEL_* variables say about the export of traces; they win over our own. Times in milliseconds. */

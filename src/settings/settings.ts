@@ -17,6 +17,11 @@ export class AgentSettings {
     this.totalTimeoutMilliseconds = environment.TOTAL_TIMEOUT * 1000;
     this.systemPrompt = environment.SYSTEM_PROMPT;
   }
+
+  /** As the settings may be shown: the instructions to the model are content. */
+  toJSON(): object {
+    return { ...this, systemPrompt: this.systemPrompt === undefined ? 'built-in' : `set (${this.systemPrompt.length} characters)` };
+  }
 }
 
 /** Which model answers, and within which limits. Times in milliseconds. */

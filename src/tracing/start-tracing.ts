@@ -25,7 +25,8 @@ export async function startTracing(settings: TracingSettings, service: ServiceSe
       'deployment.environment.name': service.environment, environment: service.environment,
     })),
     // Not the process detector: it would export the command line, and with `ask` that is the question.
-    resourceDetectors: [envDetector, hostDetector, serviceInstanceIdDetector],
+    // A later one wins: what the environment says of the service is the last word.
+    resourceDetectors: [hostDetector, serviceInstanceIdDetector, envDetector],
     spanProcessors: [...await consoleProcessor(settings), ...await otlpProcessor(settings, standard, tracing)],
     metricReaders: [],
     logRecordProcessors: [],

@@ -123,7 +123,7 @@ describe('a correlation id that could break a line is replaced:', () => {
 it('counts each refusal once, by its reason, and no run', async () => {
   const counted = async () => Promise.all([
     service.metric('agent_requests_rejected_total', { reason: 'validation' }), service.metric('agent_requests_rejected_total', { reason: 'not_found' }),
-    service.metric('agent_requests_total', { status: 'success' }), service.metric('agent_requests_total', { status: 'error' }),
+    service.metric('agent_requests_total', { status: 'success', user_id: 'unknown' }), service.metric('agent_requests_total', { status: 'error', user_id: 'unknown' }),
   ]);
   const [validation = 0, notFound = 0, ...runs] = await counted();
   await service.chat({});

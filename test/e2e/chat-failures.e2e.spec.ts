@@ -73,7 +73,7 @@ describe('when the model API fails, the client learns whether and when to try ag
   ])('%s', async (_what, step, expected) => {
     service.simulator.enqueue(step);
     expect(await problem()).toEqual(expected);
-    expect(await service.metric('agent_requests_total', { status: 'error' })).toBe(1);
+    expect(await service.metric('agent_requests_total', { status: 'error', user_id: 'unknown' })).toBe(1);
     expect(service.log.of('agent.request_failed')).toEqual([expect.objectContaining({ level: 'error', correlation_id: 'abc-1' })]);
     expect(service.log.text.join('')).not.toContain(KEY);
   });
@@ -124,7 +124,7 @@ describe('an ending short of an answer is never a success:', () => {
   it('a refusal', async () => {
     service.simulator.enqueue({ kind: 'reply', content: [], stopReason: 'refusal' });
     expect(await ask('Do evil')).toMatchObject({ outcome: 'error', error_type: 'refusal', stop_reason: 'refusal', reply: 'The model declined to answer this request.' });
-    expect(await service.metric('agent_requests_total', { status: 'error' })).toBe(1);
+    expect(await service.metric('agent_requests_total', { status: 'error', user_id: 'unknown' })).toBe(1);
   });
 
   it('a reply cut by max_tokens', async () => {

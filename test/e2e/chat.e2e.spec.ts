@@ -188,7 +188,7 @@ describe('tools', () => {
     leaving.abort();
     await expect(request).rejects.toThrow('aborted');
     await eventually(() => gone);
-    await eventually(async () => (await service.metric('agent_requests_total', { status: 'cancelled' })) === 1);
+    await eventually(async () => (await service.metric('agent_requests_total', { status: 'cancelled', user_id: 'unknown' })) === 1);
     expect(service.simulator.requestCount).toBe(1);
   });
 

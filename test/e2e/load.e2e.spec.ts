@@ -108,9 +108,9 @@ it('1,300 mixed questions, sixteen at a time, are all answered right, and leave 
 
 it('every one of them was counted once, and none is still active', async () => {
   const total = WARM_UP + MEASURED;
-  expect(await service.metric('agent_requests_total', { status: 'success' })).toBe(total);
+  expect(await service.metric('agent_requests_total', { status: 'success', user_id: 'unknown' })).toBe(total);
   expect(await service.metric('agent_request_duration_seconds_count', { status: 'success' })).toBe(total);
-  expect(await service.metric('agent_requests_total', { status: 'error' })).toBe(0);
+  expect(await service.metric('agent_requests_total', { status: 'error', user_id: 'unknown' })).toBe(0);
   expect(await service.metric('llm_requests_total', { status: 'success' })).toBe(simulator.requestCount);
   expect(await service.metric('agent_sessions_active')).toBe(total);
   for (const gauge of ['agent_requests_active', 'llm_requests_active']) expect(await service.metric(gauge)).toBe(0);

@@ -1,14 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import * as z from 'zod';
-import { Clock } from '../../src/kernel/clock.js';
 import { Failure } from '../../src/kernel/failure.js';
 import type { ScriptedStep } from '../../src/llm/simulator/scripted-step.js';
-import { ToolHandler, type ToolContext } from '../../src/tools/tool-handler.js';
-import { ToolRegistry } from '../../src/tools/tool.registry.js';
-import { eventually } from '../support/eventually.js';
-import { parseExposition, type Series } from '../support/exposition.js';
 import type { RunningApplication } from '../support/running-application.js';
+import { addTool, answerLate, ask, becomes, ending, MODEL, passTime, upstreamUrl, whileAsking } from './metric-drive-steps.js';
 
 /** One thing that can happen to an application, and how its metrics must show it. */
 export interface Drive {
@@ -19,7 +12,6 @@ export interface Drive {
 }
 export type Move = readonly [name: string, labels: Readonly<Record<string, string>>, by: number | 'up'];
 
-export const MODEL = 'claude-sonnet-5-5';
 const LLM = `llm:${MODEL}`;
 const SUM: ScriptedStep = { kind: 'tools', calls: [{ name: 'calculator', input: { expression: '15 * 23' } }] };
 const SEARCH: ScriptedStep = { kind: 'tools', calls: [{ name: 'web_search', input: { query: 'metrics' } }] };
@@ -30,24 +22,6 @@ const API_ERRORS = [
   [400, 'invalid_request_error'], [401, 'authentication_error'], [402, 'billing_error'], [403, 'permission_error'], [404, 'not_found_error'],
   [413, 'request_too_large'], [429, 'rate_limit_error'], [500, 'api_error'], [529, 'overloaded_error'],
 ] as const;
-
-/** Two search engines that are no good: one never answers, one is broken. */
-const upstreams = { hanging: createServer(() => undefined), broken: createServer((_request, response) => response.writeHead(500).end('{}')) };
-
-export async function openUpstreams(): Promise<void> {
-  for (const server of Object.values(upstreams)) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-}
-
-export function closeUpstreams(): void {
-  for (const server of Object.values(upstreams)) {
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
-export async function scrape(service: RunningApplication): Promise<Series> {
-  return parseExposition(await service.metrics());
-}
 
 const requests = (status: string, by = 1): Move => ['agent_requests_total', { status, user_id: 'unknown' }, by];
 const failed = (error_type: string, by = 1): Move => ['agent_errors_total', { error_type, user_id: 'unknown' }, by];
@@ -114,12 +88,12 @@ const TOOLS: Readonly<Record<string, Drive>> = {
     moves: [requests('success'), tool('unknown', 'error'), toolFailed('unknown', 'not_found')],
   },
   'a tool whose upstream hangs': {
-    environment: () => ({ TOOL_TIMEOUT: '0.2', SEARXNG_URL: urlOf(upstreams.hanging) }),
+    environment: () => ({ TOOL_TIMEOUT: '0.2', SEARXNG_URL: upstreamUrl('hanging') }),
     act: (service) => ask(service, SEARCH, DONE),
     moves: [requests('success'), tool('web_search', 'timeout'), toolFailed('web_search', 'timeout'), timedOut('tool'), breaker('tool:web_search', 'failures')],
   },
   'a tool whose upstream is broken, until its breaker opens': {
-    environment: () => ({ SEARXNG_URL: urlOf(upstreams.broken) }),
+    environment: () => ({ SEARXNG_URL: upstreamUrl('broken') }),
     act: (service) => ask(service, ...Array.from({ length: 6 }, () => SEARCH), DONE),
     moves: [
       tool('web_search', 'error', 5), toolFailed('web_search', 'execution', 5), tool('web_search', 'circuit_open'), toolFailed('web_search', 'circuit_open'),
@@ -219,65 +193,3 @@ const CLIENTS: Readonly<Record<string, Drive>> = {
 };
 
 export const DRIVES: Readonly<Record<string, Drive>> = { ...GOOD, ...TOOLS, ...ENDINGS, ...MODEL_FAILURES, ...CLIENTS };
-
-/** Asks something while the model does the given steps. */
-async function ask(service: RunningApplication, ...steps: ScriptedStep[]): Promise<Response> {
-  service.simulator.enqueue(...steps);
-  return service.chat({ message: 'What is 15 multiplied by 23?' });
-}
-
-/** Asks a model that does not answer, does `meanwhile` when the question is with it, and then goes away. */
-async function whileAsking(service: RunningApplication, body: object, meanwhile: () => Promise<unknown>): Promise<void> {
-  service.simulator.enqueue({ kind: 'hang' });
-  const leaving = new AbortController();
-  const asking = fetch(`${service.url}/chat`, {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: leaving.signal,
-  }).catch((error: unknown) => error);
-  await becomes(service, `llm_requests_active{model="${MODEL}"}`, 1);
-  await meanwhile();
-  leaving.abort();
-  await asking;
-  await becomes(service, 'agent_requests_active', 0);
-  await becomes(service, `llm_requests_active{model="${MODEL}"}`, 0);
-}
-
-/** Some things are told a moment after the answer. @throws Error when it never comes true */
-async function becomes(service: RunningApplication, series: string, value: number): Promise<void> {
-  await eventually(async () => (await scrape(service)).get(series) === value);
-}
-
-/** From now on the breakers' clock is ahead. */
-function passTime(service: RunningApplication, milliseconds: number): void {
-  const clock = service.app.get(Clock, { strict: false });
-  clock.monotonic = () => performance.now() + milliseconds;
-}
-
-class TestTool extends ToolHandler {
-  constructor(private readonly work: (signal: AbortSignal) => Promise<string>) {
-    super();
-  }
-
-  override run(_input: unknown, { signal }: ToolContext): Promise<string> {
-    return this.work(signal);
-  }
-}
-
-/** Registers a tool that does `work`, and returns the step in which the model calls it. */
-function addTool(service: RunningApplication, name: string, work: (signal: AbortSignal) => Promise<string>): ScriptedStep {
-  service.app.get(ToolRegistry, { strict: false }).register({ name, description: name, input: z.object({}), criticality: 'critical', sideEffect: 'none' }, new TestTool(work));
-  return { kind: 'tools', calls: [{ name, input: {} }] };
-}
-
-/** Does not obey its signal: waits until it is given up, and then gives a result. */
-async function answerLate(signal: AbortSignal): Promise<string> {
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  return 'too late';
-}
-
-function ending(stopReason: string): ScriptedStep {
-  return { kind: 'reply', content: [{ type: 'text', text: 'Some words.' }], stopReason };
-}
-
-function urlOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}

@@ -4,7 +4,8 @@ import { isList } from '../../src/metrics/label-guard.js';
 import { movedBetween, parseExposition, seriesKey, type Series } from '../support/exposition.js';
 import { promtool, withoutPromtool } from '../support/promtool.js';
 import { RunningApplication } from '../support/running-application.js';
-import { closeUpstreams, DRIVES, MODEL, openUpstreams, scrape } from './metric-drives.js';
+import { closeUpstreams, MODEL, openUpstreams, scrape } from './metric-drive-steps.js';
+import { DRIVES } from './metric-drives.js';
 
 const OPEN_METRICS = { accept: 'application/openmetrics-text; version=1.0.0' };
 const TOOLS = ['calculator', 'save_note', 'get_weather', 'web_search', 'unknown'];
@@ -170,7 +171,7 @@ describe('the formats', () => {
 
   it('would find a name that is wrong', () => {
     expect(promtool(['check', 'metrics'], '# HELP made Things made.\n# TYPE made counter\nmade 1\n').code).not.toBe(0);
-  });
+  }, 240_000);
 });
 
 /** The metric that a series belongs to. */

@@ -1,13 +1,20 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { RunResult } from '../../src/agent/run-result.js';
 import { eventually } from '../support/eventually.js';
 import { RunningApplication } from '../support/running-application.js';
 import { SseReader } from '../support/sse-reader.js';
 
-/** The simulator sends text in pieces of some twelve characters: with its head that is more than eight events of the model's own stream. */
+/** Sent by the simulator in pieces of some twelve characters. */
 const STORY = 'Once upon a time there was an otter who kept careful notes about every fish in the river.';
-/** `message_start`, `content_block_start`, `ping`, and two pieces of the text. */
+const STORY_BEGINNING = [
+  { type: 'message_start', message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'any', content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 9, output_tokens: 1 } } },
+  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+  { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: STORY.slice(0, 20) } },
+] as const;
+/** Events of the simulator's stream: three before the text, and two pieces of it. */
 const AFTER_SOME_TEXT = 5;
-/** `message_start`, `content_block_start` and `ping`. */
 const BEFORE_ANY_TEXT = 3;
 
 let service: RunningApplication;
@@ -20,9 +27,9 @@ afterEach(async () => {
   expect(service.simulator.violations).toEqual([]);
 });
 
-async function stream(body: object, options: { readonly signal?: AbortSignal } = {}): Promise<{ readonly response: Response; readonly events: SseReader }> {
+async function stream(body: object): Promise<{ readonly response: Response; readonly events: SseReader }> {
   const response = await fetch(`${service.url}/chat`, {
-    method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream', 'x-correlation-id': 'abc-1' }, body: JSON.stringify(body), ...options,
+    method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream', 'x-correlation-id': 'abc-1' }, body: JSON.stringify(body),
   });
   return { response, events: new SseReader(response) };
 }
@@ -34,11 +41,26 @@ async function streamed(body: object): Promise<SseReader> {
   return events;
 }
 
-async function refusedStream(body: object): Promise<{ readonly status: number; readonly problem: Readonly<Record<string, unknown>> }> {
-  const { response } = await stream(body).then(({ response: { status, headers }, events }) => ({ response: { status, headers, events } }));
+async function refusedStream(body: object): Promise<unknown> {
+  const { response, events } = await stream(body);
   expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-  await response.events.all();
-  return { status: response.status, problem: JSON.parse(response.events.raw) as Record<string, unknown> };
+  await events.all();
+  const problem = JSON.parse(events.raw) as { readonly status: number };
+  expect(response.status).toBe(problem.status);
+  return problem;
+}
+
+/** Begins the story and then says nothing until the test cuts it off: the simulator's own cut may overtake what it has sent. */
+async function startModelThatStops(): Promise<{ readonly url: string; readonly cut: () => void; readonly calls: () => number }> {
+  const responses: ServerResponse[] = [];
+  const server = createServer((_request, response) => {
+    responses.push(response);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const event of STORY_BEGINNING) response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cut = () => server.close().closeAllConnections();
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut, calls: () => responses.length };
 }
 
 describe('a streamed answer', () => {
@@ -115,17 +137,14 @@ describe('a streamed answer', () => {
 
 describe('a stream that fails', () => {
   it('before its first event is refused with a status, like any other request', async () => {
-    expect(await refusedStream({})).toMatchObject({ status: 400, problem: { code: 'invalid_request', correlation_id: 'abc-1' } });
-    expect(await refusedStream({ message: 'Hello', conversation_id: 'conv_unknown' })).toMatchObject({ status: 404, problem: { code: 'conversation_not_found' } });
-    const { response, events } = await stream({ message: 'Hello' });
-    await events.all();
-    const { conversation_id: id } = events.of('run.started')[0]?.data ?? {};
+    expect(await refusedStream({})).toMatchObject({ status: 400, code: 'invalid_request', correlation_id: 'abc-1' });
+    expect(await refusedStream({ message: 'Hello', conversation_id: 'conv_unknown' })).toMatchObject({ status: 404, code: 'conversation_not_found' });
+    const { conversation_id: id } = (await streamed({ message: 'Hello' })).of('run.started')[0]?.data ?? {};
     service.simulator.enqueue({ kind: 'hang' });
     const first = await stream({ message: 'Hello', conversation_id: id });
     await eventually(() => service.simulator.inFlight === 1);
-    expect(await refusedStream({ message: 'Hello', conversation_id: id })).toMatchObject({ status: 409, problem: { code: 'conversation_busy', retry_after_seconds: 1 } });
+    expect(await refusedStream({ message: 'Hello', conversation_id: id })).toMatchObject({ status: 409, code: 'conversation_busy', retry_after_seconds: 1 });
     await first.events.leave();
-    expect(response.status).toBe(200);
   });
 
   it.each([
@@ -143,20 +162,32 @@ describe('a stream that fails', () => {
     });
   });
 
-  it.each([
-    ['cut', { kind: 'cut', afterEvents: AFTER_SOME_TEXT, content: [{ type: 'text', text: STORY }] }, 'upstream_unavailable'],
-    ['ended with an error event', { kind: 'error_event', afterEvents: AFTER_SOME_TEXT, content: [{ type: 'text', text: STORY }] }, 'upstream_overloaded'],
-  ] as const)('after its text began (%s) keeps that text once, says so in an error event, and ends', async (_what, step, code) => {
-    service.simulator.enqueue(step);
-    const events = await streamed({ message: 'Tell me a story' });
+  async function expectTextOnceThenError(events: SseReader, code: string): Promise<void> {
     expect(events.text.length).toBeGreaterThan(0);
     expect(events.text.length).toBeLessThan(STORY.length);
     expect(STORY.startsWith(events.text)).toBe(true);
     expect(events.events.at(-1)).toMatchObject({ event: 'error', data: { code, retryable: true, correlation_id: 'abc-1' } });
     expect(events.of('error')).toHaveLength(1);
     expect(events.of('run.completed')).toEqual([]);
+    expect(await service.metric('agent_requests_total', { status: 'error', user_id: 'unknown' })).toBe(1);
+  }
+
+  it('after its text began, by an error event of the model API, keeps that text once, says so, and ends', async () => {
+    service.simulator.enqueue({ kind: 'error_event', afterEvents: AFTER_SOME_TEXT, content: [{ type: 'text', text: STORY }] });
+    await expectTextOnceThenError(await streamed({ message: 'Tell me a story' }), 'upstream_overloaded');
     expect(service.simulator.requestCount).toBe(1);
-    expect(await service.metric('agent_requests_total', { status: 'error' })).toBe(1);
+  });
+
+  it('after its text began, by a cut, keeps that text once, says so, and ends', async () => {
+    const model = await startModelThatStops();
+    await service.stop();
+    service = await RunningApplication.start({ ANTHROPIC_BASE_URL: model.url });
+    const { events } = await stream({ message: 'Tell me a story' });
+    await events.until('text.delta'); // a cut before that could take the text with it
+    model.cut();
+    await events.all();
+    await expectTextOnceThenError(events, 'upstream_unavailable');
+    expect(model.calls()).toBe(1);
   });
 
   it('leaves its conversation as it was', async () => {
@@ -176,10 +207,10 @@ describe('a stream that fails', () => {
 describe('a client that goes away', () => {
   async function expectCancelledRun(): Promise<void> {
     await eventually(() => service.simulator.requests.at(-1)?.clientClosed === true);
-    await eventually(async () => (await service.metric('agent_requests_total', { status: 'cancelled' })) === 1);
+    await eventually(async () => (await service.metric('agent_requests_total', { status: 'cancelled', user_id: 'unknown' })) === 1);
     expect(await service.metric('agent_requests_active')).toBe(0);
     expect(await service.metric('llm_requests_active')).toBe(0);
-    expect(await service.metric('agent_requests_total', { status: 'error' })).toBe(0);
+    expect(await service.metric('agent_requests_total', { status: 'error', user_id: 'unknown' })).toBe(0);
     await eventually(() => service.log.of('http.client_gone').length === 1);
     expect(service.log.of('request.cancelled')).toHaveLength(1);
     expect(service.log.lines.filter(({ level }) => level === 'error' || level === 'warning')).toEqual([]);

@@ -25,7 +25,7 @@ export interface Ended {
 type StreamName = 'stdout' | 'stderr';
 
 /** Far more than anything here needs on a slow machine, and less than the time of a test: a hang is shown with its output. */
-const PATIENCE_MILLISECONDS = 45_000;
+const PATIENCE_MILLISECONDS = 25_000;
 /** Characters of each stream that a complaint shows. */
 const MOST_SHOWN = 2_000;
 

@@ -53,7 +53,8 @@ export class RunningApplication {
   /** The value of the one series that has this name and these labels, or undefined when there is none. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number | undefined> {
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-    const line = (await this.metrics()).split('\n').find((text) => (text.startsWith(`${name}{`) || text.startsWith(`${name} `)) && wanted.every((pair) => text.includes(pair)));
-    return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1));
+    const lines = (await this.metrics()).split('\n').filter((text) => (text.startsWith(`${name}{`) || text.startsWith(`${name} `)) && wanted.every((pair) => text.includes(pair)));
+    if (lines.length > 1) throw new Error(`${name} ${JSON.stringify(labels)} is more than one series: ${lines.join(', ')}`);
+    return lines[0] === undefined ? undefined : Number(lines[0].slice(lines[0].lastIndexOf(' ') + 1));
   }
 }
