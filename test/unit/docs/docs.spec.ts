@@ -56,7 +56,7 @@ describe('what the documents name exists', () => {
 
   it('environment variables', () => {
     // Names of the tests, of systems and of npm.
-    const FROM_OUTSIDE = ['UPDATE_DOCS', 'EX_CONFIG', 'SIGTERM', 'SIGINT', 'EBADENGINE', 'EUSAGE'];
+    const FROM_OUTSIDE = ['UPDATE_DOCS', 'EX_CONFIG', 'SIGTERM', 'SIGINT', 'EBADENGINE', 'EUSAGE', 'THIRD_PARTY_NOTICES'];
     const capitals = ({ spans, text }: Document) => [
       ...spans.filter((span) => /^[A-Z]{3,}$/.test(span)),
       ...[...text.matchAll(/(?<![\w{])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{3,}(?==\S))/g)].map(([, name = '']) => name),
