@@ -7,8 +7,6 @@ import type { RunEventSink } from './run-event.js';
 export interface LoopOptions {
   readonly system: string;
   readonly maxIterations: number;
-  /** Ask the model for a stream: somebody watches the text appear. */
-  readonly stream: boolean;
   readonly signal: AbortSignal;
   readonly emit: RunEventSink;
 }
@@ -28,7 +26,7 @@ export class AgentLoop {
 
   async run(history: readonly Message[], question: string, options: LoopOptions): Promise<Ending> {
     const { system, signal, emit } = options;
-    const onText = options.stream ? (text: string) => emit({ type: 'text.delta', text }) : undefined;
+    const onText = (text: string) => emit({ type: 'text.delta', text });
     const turns: Message[] = [{ role: 'user', content: question }];
     for (let iteration = 1; iteration <= options.maxIterations; iteration++) {
       signal.throwIfAborted();

@@ -28,7 +28,7 @@ export interface Question {
 export interface AskOptions {
   /** Ends the run; its reason is thrown. */
   readonly signal: AbortSignal;
-  /** Sees the run as it happens; with it the model streams. Must not throw. */
+  /** Sees the run as it happens. Must not throw. */
   readonly onEvent?: RunEventSink;
   /** Called once, before anything else, with the ids of the run. */
   readonly onStarted?: (ids: { readonly run_id: string; readonly conversation_id: string }) => void;
@@ -105,7 +105,6 @@ export class AgentService {
     return this.observer.observe('agent.loop', { max_iterations: maxIterations }, async (report) => {
       const ending = await this.loop.run(history, run.message, {
         system: systemPrompt ?? SYSTEM_PROMPT, maxIterations, signal,
-        stream: options.onEvent !== undefined,
         emit: (event) => this.happened(run, event, options.onEvent),
       });
       const exhausted = ending.stopReason === 'max_iterations';

@@ -13,6 +13,7 @@ export interface Facts {
   'iteration.completed': { iteration: number };
   'iterations.exhausted': { max_iterations: number };
   'sessions.counted': { active: number };
+  'llm.first_token': { model: string };
   'model.unpriced': { model: string };
   'rate_limit.seen': { kind: 'requests' | 'input_tokens' | 'output_tokens'; limit: number; remaining: number };
   /** The numbers are one-hot: 1 for the state the breaker is in now, 0 for the others. */
@@ -62,6 +63,7 @@ export const FACTS: { readonly [F in FactName]: FactShape } = {
   'iteration.completed': { spanEvent: 'iteration.completed' },
   'iterations.exhausted': { log: ['warn', 'agent.max_iterations_reached'], spanEvent: 'max_iterations.reached', meters: [{ metric: 'agent_max_iterations_total' }] },
   'sessions.counted': { meters: [{ metric: 'agent_sessions_active', value: 'active' }] },
+  'llm.first_token': { log: ['debug', 'llm.first_token'], spanEvent: 'llm.first_token' },
   'model.unpriced': { log: ['warn', 'llm.cost_unknown_model'], spanEvent: 'llm.cost_unknown_model', meters: [{ metric: 'llm_cost_unknown_model_total' }] },
   'rate_limit.seen': {
     meters: [

@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import type { Reply } from '../kernel/transcript.js';
 import { toFailure } from './anthropic-failure.js';
 import { ChatModel, type CallOptions, type ChatRequest, type ModelIdentity } from './chat-model.js';
-import { ReplyAssembler, toReply } from './reply-assembler.js';
+import { ReplyAssembler } from './reply-assembler.js';
 
 export type RateLimitKind = 'requests' | 'input_tokens' | 'output_tokens';
 export type RateLimitListener = (kind: RateLimitKind, limit: number, remaining: number) => void;
@@ -40,23 +40,18 @@ export class AnthropicChatModel extends ChatModel {
 
   override async complete(request: ChatRequest, options: CallOptions): Promise<Reply> {
     try {
-      return options.onText ? await this.streamed(request, options.signal, options.onText) : await this.whole(request, options.signal);
+      return await this.streamed(request, options);
     } catch (error) {
       options.signal.throwIfAborted(); // Whatever the SDK made of an abort: the caller's own reason is the truth.
       throw toFailure(error);
     }
   }
 
-  private async whole(request: ChatRequest, signal: AbortSignal): Promise<Reply> {
-    const { data, response } = await this.client.messages.create({ ...this.body(request), stream: false }, { signal }).withResponse();
-    this.readLimits(response.headers);
-    return toReply(data);
-  }
-
-  private async streamed(request: ChatRequest, signal: AbortSignal, onText: (text: string) => void): Promise<Reply> {
+  /** Always a stream: only there can a model that is silent be told from one that is still writing. */
+  private async streamed(request: ChatRequest, { signal, onText }: CallOptions): Promise<Reply> {
     const { data: events, response } = await this.client.messages.create({ ...this.body(request), stream: true }, { signal }).withResponse();
     this.readLimits(response.headers);
-    const assembler = new ReplyAssembler(onText);
+    const assembler = new ReplyAssembler(onText ?? noop);
     for await (const event of events) assembler.take(event);
     return assembler.reply();
   }

@@ -10,7 +10,7 @@ export interface CallOptions {
   /** Ends the call; its reason is what the call then throws. */
   readonly signal: AbortSignal;
   /**
-   * Receives text as it arrives, and asks for a stream. A sink, not a returned stream: the call stays one promise, so its
+   * Receives text as it arrives. A sink, not a returned stream: the call stays one promise, so its
    * context stays active.
    */
   readonly onText?: ((text: string) => void) | undefined;

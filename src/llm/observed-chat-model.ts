@@ -18,7 +18,7 @@ export class ObservedChatModel extends ChatModel {
     const { provider, name: model, maxTokens, temperature, serverAddress, serverPort } = this.identity;
     return this.observer.observe('llm.call', {
       provider, model, max_tokens: maxTokens, temperature, messages_count: request.messages.length,
-      stream: options.onText !== undefined, attempt: options.attempt ?? 1,
+      stream: true, attempt: options.attempt ?? 1,
       server_address: serverAddress, server_port: serverPort, input_messages: request.messages,
     }, (report) => this.reported(request, options, report));
   }
@@ -26,13 +26,14 @@ export class ObservedChatModel extends ChatModel {
   private async reported(request: ChatRequest, options: CallOptions, report: Report<'llm.call'>): Promise<Reply> {
     const { onText } = options;
     let firstTextAt = 0;
-    const watched = onText && ((text: string) => {
+    const watched = (text: string) => {
       if (firstTextAt === 0) {
         firstTextAt = performance.now();
         report.mark('time_to_first_token_seconds');
+        this.observer.note('llm.first_token', { model: this.identity.name });
       }
-      onText(text);
-    });
+      onText?.(text);
+    };
     const reply = await this.inner.complete(request, { ...options, onText: watched });
     report.learn({
       response_id: reply.id, response_model: reply.model, stop_reason: reply.stopReason, ...reply.usage,

@@ -65,7 +65,7 @@ export class ReplyAssembler {
 }
 
 /** The reply of the API as ours. @throws Failure `upstream_bad_response` for a shape that is not a message. */
-export function toReply(message: Anthropic.Message): Reply {
+function toReply(message: Anthropic.Message): Reply {
   const { usage } = Object(message) as Partial<Anthropic.Message>;
   if (!Array.isArray(message.content) || !usage || !message.stop_reason) throw incomplete('the answer is not a message');
   return {

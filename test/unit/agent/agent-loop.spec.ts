@@ -13,7 +13,7 @@ async function loopWith(replies: (Reply | Error)[], results: Record<string, stri
     providers: [AgentLoop, { provide: ChatModel, useValue: model }, { provide: Toolbox, useValue: toolbox }],
   }).compile();
   const events: RunEvent[] = [];
-  const options: LoopOptions = { system: 'be brief', maxIterations: 3, stream: true, signal: new AbortController().signal, emit: (event) => events.push(event) };
+  const options: LoopOptions = { system: 'be brief', maxIterations: 3, signal: new AbortController().signal, emit: (event) => events.push(event) };
   return { loop: module.get(AgentLoop), model, toolbox, events, options };
 }
 
@@ -77,10 +77,4 @@ it('tells what happens while it happens', async () => {
     'iteration.started', 'reply.received', 'tool.started', 'tool.completed', 'iteration.completed',
     'iteration.started', 'text.delta', 'reply.received',
   ]);
-});
-
-it('asks for no stream when nobody watches', async () => {
-  const { loop, events, options } = await loopWith([textReply('quiet')]);
-  await loop.run([], 'x', { ...options, stream: false });
-  expect(events.some((event) => event.type === 'text.delta')).toBe(false);
 });
