@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Test } from '@nestjs/testing';
 import { AgentLoop, type LoopOptions } from '../../../src/agent/agent-loop.js';
 import type { RunEvent } from '../../../src/agent/run-event.js';
@@ -77,4 +78,10 @@ it('tells what happens while it happens', async () => {
     'iteration.started', 'reply.received', 'tool.started', 'tool.completed', 'iteration.completed',
     'iteration.started', 'text.delta', 'reply.received',
   ]);
+});
+
+it('reads like the algorithm: at most 60 lines, and no word of telemetry', () => {
+  const source = readFileSync('src/agent/agent-loop.ts', 'utf8');
+  expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
+  expect(source).not.toMatch(/observ|telemetry|metric|trac(?:e|ing)|span|\blog|counter|duration|pino|prom|correlation/i);
 });
