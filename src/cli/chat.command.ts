@@ -23,12 +23,11 @@ export class ChatCommand extends CommandRunner {
 
   override async run(_arguments: string[], { port }: { readonly port?: number }): Promise<void> {
     const interactive = process.stdin.isTTY && process.stdout.isTTY;
-    const lines = createInterface({ input: process.stdin, terminal: interactive, ...(interactive && { output: process.stdout }), prompt: styleText('cyan', 'You: ') });
     const banner = interactive ? process.stdout : process.stderr;
     const url = await this.listen(port);
     this.greeting.started('chat');
     banner.write(`${this.greeting.served(url)}\n${interactive ? 'Type a question; exit, quit or Ctrl-D ends.\n' : ''}`);
-    await this.talk(lines, interactive);
+    await this.talk(interactive);
     this.lifecycle.drain('the conversation ended');
   }
 
@@ -47,7 +46,9 @@ export class ChatCommand extends CommandRunner {
     }
   }
 
-  private async talk(lines: Interface, interactive: boolean): Promise<void> {
+  /** Reads from the first line to the last: between making the reader and reading it nothing may wait, or lines that came early are lost. */
+  private async talk(interactive: boolean): Promise<void> {
+    const lines = createInterface({ input: process.stdin, terminal: interactive, ...(interactive && { output: process.stdout }), prompt: styleText('cyan', 'You: ') });
     const screen = {
       write: (text: string) => void process.stdout.write(text),
       quiet: (text: string) => (interactive ? styleText('dim', text) : text),
