@@ -2,11 +2,11 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { AgentService } from '../agent/agent.service.js';
 import { parseMessage } from '../http/chat.schema.js';
 import { toProblem } from '../http/problem.js';
-import { Failure } from '../kernel/failure.js';
 import { CLI_USER, correlationIdFrom } from '../kernel/run-context.js';
 import { terminalText } from '../kernel/text.js';
 import { answerLine } from './answer-line.js';
 import { Greeting } from './greeting.js';
+import { interruption } from './interruption.js';
 import { untilSignal } from './until-signal.js';
 
 @Command({ name: 'ask', arguments: '<question...>', description: 'Answer one question and exit' })
@@ -18,7 +18,7 @@ export class AskCommand extends CommandRunner {
   override async run(words: string[], { json = false }: { readonly json?: boolean }): Promise<void> {
     const correlationId = correlationIdFrom(undefined);
     const aborted = new AbortController();
-    void untilSignal().then(() => aborted.abort(new Failure('interrupted', { errorType: 'aborted', publicMessage: 'Interrupted.' })));
+    void untilSignal().then(() => aborted.abort(interruption()));
     this.greeting.started('ask');
     try {
       const message = parseMessage(words.join(' '));

@@ -2,10 +2,10 @@ import type { AgentService } from '../agent/agent.service.js';
 import type { RunEvent } from '../agent/run-event.js';
 import { parseMessage } from '../http/chat.schema.js';
 import { toProblem } from '../http/problem.js';
-import { Failure } from '../kernel/failure.js';
 import { CLI_USER, correlationIdFrom } from '../kernel/run-context.js';
 import { terminalText } from '../kernel/text.js';
 import { answerLine } from './answer-line.js';
+import { interruption } from './interruption.js';
 
 export interface Screen {
   /** Writes to the person who is talking. */
@@ -27,7 +27,7 @@ export class Conversation {
 
   /** Ends the answer that is being given. */
   interrupt(): void {
-    this.running?.abort(new Failure('interrupted', { errorType: 'aborted', publicMessage: 'Interrupted.' }));
+    this.running?.abort(interruption());
   }
 
   /** Answers one line. Resolves with false when there was no good answer; never throws for a failed one. */

@@ -4,7 +4,7 @@ import { Failure, type ErrorType } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
 import { LOGGER } from '../logging/logging.pillar.js';
 import type { UnexpectedErrorLog } from './unexpected-error-log.js';
-import { PROBLEM_JSON, toProblem, type Problem } from './problem.js';
+import { sendProblem, toProblem, type Problem } from './problem.js';
 import { inRequestScope } from './request-scope.js';
 
 /** The one place that turns a failure into an HTTP answer. */
@@ -17,9 +17,7 @@ export class FailureFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = toProblem(error, String(reply.getHeader('x-correlation-id')));
     inRequestScope(request, () => this.tell(error, problem));
-    if (reply.sent || reply.raw.destroyed) return;
-    if (problem.retry_after_seconds !== undefined) void reply.header('retry-after', problem.retry_after_seconds);
-    void reply.status(problem.status).header('content-type', PROBLEM_JSON).header('cache-control', 'no-store').send(problem);
+    if (!reply.sent && !reply.raw.destroyed) sendProblem(reply, problem);
   }
 
   private tell(error: unknown, { status, code }: Problem): void {

@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { Failure, type ErrorType } from '../kernel/failure.js';
 import { redactText } from '../kernel/redaction.js';
 
@@ -15,6 +16,12 @@ export interface Problem {
 }
 
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
+
+/** Sends a problem as the whole answer. */
+export function sendProblem(reply: FastifyReply, problem: Problem): void {
+  if (problem.retry_after_seconds !== undefined) void reply.header('retry-after', problem.retry_after_seconds);
+  void reply.status(problem.status).header('content-type', PROBLEM_JSON).header('cache-control', 'no-store').send(problem);
+}
 
 /** What the client sees of each kind of failure. 5xx is ours or our upstream's; 4xx is something the client can change. */
 const STATUS: { readonly [E in ErrorType]?: number } = {

@@ -3,7 +3,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPM
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { correlationIdFrom } from '../kernel/run-context.js';
-import { PROBLEM_JSON, toProblem } from './problem.js';
+import { PROBLEM_JSON, sendProblem, toProblem } from './problem.js';
+import { requestCorrelationId } from './request-scope.js';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -24,10 +25,8 @@ export function refuseUnreadable(server: FastifyInstance): void {
 
 /** An address that can not be decoded has no route and no hooks: Fastify asks us here instead. */
 export function answerBadAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const correlationId = correlationIdFrom(request.headers['x-correlation-id'] ?? request.headers['x-request-id']);
-  const problem = toProblem(error, correlationId);
-  void reply.status(problem.status).header('x-correlation-id', correlationId)
-    .header('content-type', PROBLEM_JSON).header('cache-control', 'no-store').send(problem);
+  const correlationId = requestCorrelationId(request);
+  sendProblem(reply.header('x-correlation-id', correlationId), toProblem(error, correlationId));
 }
 
 function allowedMethods(server: FastifyInstance, request: FastifyRequest): readonly HTTPMethods[] {

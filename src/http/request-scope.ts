@@ -19,7 +19,7 @@ const CLIENT_GONE = 499;
 /** Gives every request its correlation id and observes it from its first byte to its last. */
 export function observeRequests(server: FastifyInstance, observer: Observer, carrier: TraceCarrier): void {
   server.addHook('onRequest', (request, reply, done) => {
-    const correlationId = correlationIdFrom(request.headers['x-correlation-id'] ?? request.headers['x-request-id']);
+    const correlationId = requestCorrelationId(request);
     void reply.header('x-correlation-id', correlationId);
     reply.raw.setHeader('x-correlation-id', correlationId); // for streams, which bypass Fastify's reply
     const observed = () => withRunContext({ correlationId, channel: 'http' }, () => {
@@ -38,6 +38,11 @@ export function observeRequests(server: FastifyInstance, observer: Observer, car
     carrier.continue(request.headers, observed);
   });
   server.addHook('preHandler', (request, _reply, done) => inRequestScope(request, done));
+}
+
+/** The id that the caller chose, under either of its usual names, or a new one. */
+export function requestCorrelationId({ headers }: FastifyRequest): string {
+  return correlationIdFrom(headers['x-correlation-id'] ?? headers['x-request-id']);
 }
 
 /** Runs `work` under the ids and the span of this request. */

@@ -37,7 +37,6 @@ export function toFailure(error: unknown): Failure {
 function classify(error: unknown): ErrorType {
   const { type, status } = Object(error) as { type?: unknown; status?: unknown };
   // The type inside the body is the most exact: an `error` event in a stream has no status at all.
-  if (typeof type === 'string' && type !== 'error' && type in KINDS) return type as ErrorType;
   if (typeof type === 'string' && (ERROR_TYPES as readonly string[]).includes(type)) return type as ErrorType;
   if (typeof status === 'number') return TYPE_OF_STATUS[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
   if (error instanceof Anthropic.APIConnectionTimeoutError) return 'timeout';

@@ -1,6 +1,6 @@
 import type { Meter } from '../kernel/meter.js';
 import type { Attributes } from '../kernel/observer.js';
-import { INSTRUMENTS } from './instruments.js';
+import { instrumentOf } from './instruments.js';
 import type { MeterBoard } from './meter-board.js';
 
 /** A meter of the catalogue, checked against the instrument table once, so that recording only reads attributes. */
@@ -10,9 +10,7 @@ export class CompiledMeter {
 
   /** @throws Error at boot when the catalogue and the instrument table disagree. */
   constructor(private readonly meter: Meter) {
-    const instrument = INSTRUMENTS[meter.metric];
-    if (!instrument) throw new Error(`The catalogue names the metric ${meter.metric}, which has no instrument`);
-    const wanted = Object.keys(instrument.labels ?? {});
+    const wanted = Object.keys(instrumentOf(meter.metric).labels ?? {});
     const given = Object.keys(meter.labels ?? {});
     if (wanted.toSorted().join() !== given.toSorted().join()) {
       throw new Error(`${meter.metric} has the labels ${wanted.join(', ') || 'none'}, but the catalogue gives ${given.join(', ') || 'none'}`);

@@ -96,3 +96,10 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
   metrics_label_overflow_total: { type: 'counter', help: 'Values folded into "other" because a label was full.', labels: { metric: { atMost: 80 }, label: { atMost: 40 } }, zero: false },
   app_info: { type: 'gauge', help: 'What is running. Always 1.', labels: { name: NAMES, version: NAMES, environment: NAMES, node_version: NAMES } },
 };
+
+/** @throws Error when the catalogue names a metric that is not in the table. */
+export function instrumentOf(metric: string): Instrument {
+  const instrument = INSTRUMENTS[metric];
+  if (!instrument) throw new Error(`The catalogue names the metric ${metric}, which has no instrument`);
+  return instrument;
+}

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { MetricsSettings } from '../settings/settings.js';
-import { INSTRUMENTS, type Instrument, type LabelSpec } from './instruments.js';
+import { INSTRUMENTS, instrumentOf, type Instrument, type LabelSpec } from './instruments.js';
 import { isList, LabelGuard } from './label-guard.js';
 
 type Metric = Counter | Gauge | Histogram;
@@ -27,7 +27,7 @@ export class MeterBoard {
     const key = seriesKey(metric, values);
     const known = this.series.get(key);
     if (known) return known;
-    const labels = Object.entries(this.instrument(metric).labels ?? {})
+    const labels = Object.entries(instrumentOf(metric).labels ?? {})
       .map(([label, spec], index) => [label, this.guard.admit(metric, label, spec, values[index])] as const);
     const admitted = labels.map(([, value]) => value);
     const bound = this.boundTo(metric, Object.fromEntries(labels));
@@ -50,14 +50,8 @@ export class MeterBoard {
 
   private touch(bound: Bound, type: Instrument['type'], name: string, values: readonly string[]): void {
     if (type !== 'histogram') return bound.add(0);
-    const labels = Object.fromEntries(Object.keys(this.instrument(name).labels ?? {}).map((label, index) => [label, values[index] ?? '']));
+    const labels = Object.fromEntries(Object.keys(instrumentOf(name).labels ?? {}).map((label, index) => [label, values[index] ?? '']));
     if (values.length > 0) (this.metrics.get(name) as Histogram).zero(labels);
-  }
-
-  private instrument(metric: string): Instrument {
-    const instrument = INSTRUMENTS[metric];
-    if (!instrument) throw new Error(`The catalogue names the metric ${metric}, which has no instrument`);
-    return instrument;
   }
 
   private create(name: string, { type, help, labels, buckets }: Instrument): Metric {

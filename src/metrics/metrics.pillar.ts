@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isSpanContextValid, trace, TraceFlags } from '@opentelemetry/api';
 import { FACTS, type FactName } from '../kernel/facts.js';
+import type { Meter } from '../kernel/meter.js';
 import type { Attributes, Observation, Pillar, Scope } from '../kernel/observer.js';
 import { OPERATIONS, type OperationName } from '../kernel/operations.js';
 import { ServiceSettings } from '../settings/settings.js';
@@ -45,9 +46,11 @@ export class MetricsPillar implements Pillar {
   }
 }
 
-function compile<K extends OperationName | FactName>(table: { readonly [N in K]: { readonly meters?: readonly ConstructorParameters<typeof CompiledMeter>[0][] } }) {
-  return Object.fromEntries(Object.entries<{ readonly meters?: readonly ConstructorParameters<typeof CompiledMeter>[0][] }>(table)
-    .map(([name, { meters = [] }]) => [name, meters.map((meter) => new CompiledMeter(meter))])) as unknown as Record<K, readonly CompiledMeter[]>;
+type Metered = { readonly meters?: readonly Meter[] };
+
+function compile<K extends OperationName | FactName>(table: { readonly [N in K]: Metered }): Readonly<Record<K, readonly CompiledMeter[]>> {
+  const entries = Object.entries<Metered>(table).map(([name, { meters = [] }]) => [name, meters.map((meter) => new CompiledMeter(meter))]);
+  return Object.fromEntries(entries) as Record<K, readonly CompiledMeter[]>;
 }
 
 function list(value: unknown): string[] {
