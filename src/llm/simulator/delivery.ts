@@ -26,11 +26,11 @@ export async function deliver(exchange: Exchange, message: Message, streamed: bo
   }
 }
 
-/** Sends the first `afterEvents` events of a message and returns with the stream still open. */
-export async function deliverBeginning(exchange: Exchange, message: Message, afterEvents: number, pace: Pace): Promise<void> {
+/** Begins a message's stream with these events, whatever they are, and returns with the stream still open. */
+export async function deliverEvents(exchange: Exchange, message: Message, events: readonly StreamEvent[], pace: Pace): Promise<void> {
   await exchange.pause(pace.timeToFirstTokenMilliseconds);
   exchange.startStream(rateLimitHeaders(message));
-  await play(exchange, messageEvents(message).slice(0, afterEvents), pace);
+  await play(exchange, events, pace);
 }
 
 /** Ends an open stream with an `error` event. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ApiError, Violation } from './protocol/api-error.js';
 
 /** The API's limit for a request to `/v1/messages`. */
@@ -77,10 +78,14 @@ export class Exchange {
   }
 
   sendJson(status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
+    this.sendText(status, 'application/json', JSON.stringify(body), headers);
+  }
+
+  /** Sends a whole body of any kind. */
+  sendText(status: number, contentType: string, text: string, headers: Readonly<Record<string, string>> = {}): void {
     if (this.closed) return;
-    const text = JSON.stringify(body);
     this.response.writeHead(status, {
-      'content-type': 'application/json', 'content-length': Buffer.byteLength(text), 'request-id': this.requestId, ...headers,
+      'content-type': contentType, 'content-length': Buffer.byteLength(text), 'request-id': this.requestId, ...headers,
     });
     this.response.end(text);
   }
@@ -92,14 +97,10 @@ export class Exchange {
     else this.sendJson(error.status, error.body(this.requestId), error.headers);
   }
 
-  /** Sends a 200 and the first half of its body. */
-  beginJson(body: object): void {
+  /** Sends the headers of a JSON answer whose body will have so many bytes. */
+  startJson(bytes: number): void {
     if (this.closed) return;
-    const text = JSON.stringify(body);
-    this.response.writeHead(200, {
-      'content-type': 'application/json', 'content-length': Buffer.byteLength(text), 'request-id': this.requestId,
-    });
-    this.response.write(text.slice(0, Math.floor(text.length / 2)));
+    this.response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes, 'request-id': this.requestId });
   }
 
   startStream(headers: Readonly<Record<string, string>>): void {
@@ -109,22 +110,21 @@ export class Exchange {
     });
   }
 
-  write(text: string): void {
-    if (!this.closed) this.response.write(text);
+  write(piece: string | Uint8Array): void {
+    if (!this.closed) this.response.write(piece);
   }
 
   end(text = ''): void {
     if (!this.closed) this.response.end(text);
   }
 
-  /** Resolves when everything written so far, and the headers, are in the kernel's hands. */
-  flushed(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.closed) return resolve();
-      this.response.flushHeaders();
-      this.response.once('close', resolve);
-      this.response.write('', () => resolve());
-    });
+  /** Resolves when everything written so far, and the headers, are in the kernel's hands, in a packet of their own. */
+  async flushed(): Promise<void> {
+    if (this.closed) return;
+    this.response.flushHeaders();
+    // Node gathers the writes of one turn of the event loop, and calls back for an empty write before it sends them.
+    await nextTurn();
+    while (!this.closed && this.request.socket.writableLength > 0) await this.pause(1);
   }
 
   /** Breaks the connection off without an end of the body. */
@@ -133,7 +133,7 @@ export class Exchange {
     this.response.destroy();
   }
 
-  /** Answers with a TCP reset. */
+  /** Ends the connection with a TCP reset. */
   reset(): void {
     this.brokenByUs = true;
     this.request.socket.resetAndDestroy();

@@ -36,7 +36,8 @@ export class MessagesEndpoint {
       exchange,
       streamed: request.stream === true,
       pace: this.pace,
-      compose: (draft) => composeMessage(request, draft ?? withinLimits(understand(request), request), input, fingerprintOf(text)),
+      understood: () => withinLimits(understand(request), request),
+      compose: (draft) => composeMessage(request, draft, input, fingerprintOf(text)),
     }, this.script.shift());
   }
 

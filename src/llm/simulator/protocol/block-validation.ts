@@ -21,6 +21,8 @@ const RULES: Readonly<Record<string, BlockRule>> = {
   redacted_thinking: {
     roles: ['assistant'], fields: fields('data', []), check: (block, path) => requireString(block['data'], `${path}.data`),
   },
+  // What this simulator itself sent, a client may send back.
+  unheard_of: { roles: ['assistant'], fields: fields('note', []), check: (block, path) => requireString(block['note'], `${path}.note`) },
   image: { roles: ['user'], fields: fields('source'), check: (block, path) => requireObject(block['source'], `${path}.source`) },
   document: {
     roles: ['user'], fields: fields('source citations context title'),

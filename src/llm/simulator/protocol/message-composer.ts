@@ -1,5 +1,5 @@
 import { messageId, toolUseId } from './identifiers.js';
-import type { Message, MessageBlock, MessagesRequest, ReplyBlock, ReplyDraft, Usage } from './messages-protocol.js';
+import { RAW_INPUT, type Message, type MessageBlock, type MessagesRequest, type ReplyBlock, type ReplyDraft, type Usage } from './messages-protocol.js';
 import type { InputTokens } from './prompt-cache.js';
 import { replyCharacters, tokensOf } from './token-estimate.js';
 
@@ -28,11 +28,14 @@ function composeBlock(block: ReplyBlock, fingerprint: string, position: number):
     case 'tool_use':
       return {
         type: 'tool_use', id: block.id ?? toolUseId(fingerprint, position), name: block.name, input: block.input, caller: { type: 'direct' },
+        ...(block.rawInput !== undefined && { [RAW_INPUT]: block.rawInput }),
       };
     case 'thinking':
       return { type: 'thinking', thinking: block.thinking, signature: block.signature ?? 'c2ltdWxhdGVk' };
     case 'redacted_thinking':
       return { type: 'redacted_thinking', data: block.data };
+    case 'unheard_of':
+      return block;
   }
 }
 

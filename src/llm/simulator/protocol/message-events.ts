@@ -1,8 +1,9 @@
-import type { Message, MessageBlock } from './messages-protocol.js';
+import { RAW_INPUT, type Message, type MessageBlock } from './messages-protocol.js';
 import { tokensOf } from './token-estimate.js';
 
 /** One server-sent event as it goes over the wire, and what it costs a model to say. */
 export interface StreamEvent {
+  readonly type: string;
   readonly frame: string;
   readonly tokens: number;
 }
@@ -10,12 +11,15 @@ export interface StreamEvent {
 /** At least twelve code points up to the end of a word; a word longer than that is cut after 48. */
 const TEXT_PIECES = /[^]{12,47}?\s+(?=\S)|[^]{1,48}/gu;
 
+/** For `messageEvents`: a text of any length is one delta. */
+export const WHOLE_TEXT = /[^]+/gu;
+
 /**
  * The event sequence of the Messages API for one message: `message_start`, then per block its start, its
  * deltas and its stop (with one `ping` after the first start), `message_delta` with the stop reason and the
- * cumulative usage, `message_stop`.
+ * cumulative usage, `message_stop`. `textPieces` says what one delta of a text is.
  */
-export function messageEvents(message: Message): StreamEvent[] {
+export function messageEvents(message: Message, textPieces = TEXT_PIECES): StreamEvent[] {
   const { content, usage } = message;
   const start = { ...message, content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } };
   const events = [event('message_start', { message: start })];
@@ -23,7 +27,7 @@ export function messageEvents(message: Message): StreamEvent[] {
   content.forEach((block, index) => {
     events.push(event('content_block_start', { index, content_block: emptied(block) }));
     if (index === 0) events.push(event('ping', {}));
-    events.push(...deltas(block).map(({ delta, tokens }) => event('content_block_delta', { index, delta }, tokens)));
+    events.push(...deltas(block, textPieces).map(({ delta, tokens }) => event('content_block_delta', { index, delta }, tokens)));
     events.push(event('content_block_stop', { index }));
   });
   const { stop_reason, stop_sequence, stop_details, container } = message;
@@ -37,8 +41,9 @@ export function errorEvent(body: object): StreamEvent {
   return event('error', body);
 }
 
-function event(type: string, fields: object, tokens = 0): StreamEvent {
-  return { frame: `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`, tokens };
+/** One event of any type. */
+export function event(type: string, fields: object, tokens = 0): StreamEvent {
+  return { type, frame: `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`, tokens };
 }
 
 function emptied(block: MessageBlock): object {
@@ -50,6 +55,7 @@ function emptied(block: MessageBlock): object {
     case 'thinking':
       return { ...block, thinking: '', signature: '' };
     case 'redacted_thinking':
+    case 'unheard_of':
       return block;
   }
 }
@@ -59,18 +65,19 @@ interface Delta {
   readonly tokens: number;
 }
 
-function deltas(block: MessageBlock): Delta[] {
+function deltas(block: MessageBlock, textPieces: RegExp): Delta[] {
   switch (block.type) {
     case 'text':
-      return pieces(block.text, TEXT_PIECES, (text) => ({ type: 'text_delta', text }));
+      return pieces(block.text, textPieces, (text) => ({ type: 'text_delta', text }));
     case 'tool_use':
-      return inputDeltas(JSON.stringify(block.input));
+      return inputDeltas(block[RAW_INPUT] ?? JSON.stringify(block.input));
     case 'thinking':
       return [
-        ...pieces(block.thinking, TEXT_PIECES, (thinking) => ({ type: 'thinking_delta', thinking })),
+        ...pieces(block.thinking, textPieces, (thinking) => ({ type: 'thinking_delta', thinking })),
         { delta: { type: 'signature_delta', signature: block.signature }, tokens: 0 },
       ];
     case 'redacted_thinking':
+    case 'unheard_of':
       return [];
   }
 }

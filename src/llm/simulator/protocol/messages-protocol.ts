@@ -7,7 +7,7 @@ export interface CacheControl {
 
 /** A content block of a request, after validation. Only the fields that the simulator reads. */
 export interface RequestBlock {
-  readonly type: 'text' | 'tool_use' | 'tool_result' | 'thinking' | 'redacted_thinking' | 'image' | 'document';
+  readonly type: 'text' | 'tool_use' | 'tool_result' | 'thinking' | 'redacted_thinking' | 'image' | 'document' | 'unheard_of';
   readonly cache_control?: CacheControl | null;
   readonly text?: string;
   readonly id?: string;
@@ -54,9 +54,20 @@ export interface MessagesRequest {
 /** What a reply says, before it has ids: blocks as a script or the understanding writes them. */
 export type ReplyBlock =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'tool_use'; readonly name: string; readonly input: unknown; readonly id?: string }
+  | {
+    readonly type: 'tool_use'; readonly name: string; readonly input: unknown; readonly id?: string;
+    /** What a stream sends as the input instead: text that need not be JSON. A JSON answer has `input`. */
+    readonly rawInput?: string;
+  }
   | { readonly type: 'thinking'; readonly thinking: string; readonly signature?: string }
-  | { readonly type: 'redacted_thinking'; readonly data: string };
+  | { readonly type: 'redacted_thinking'; readonly data: string }
+  | UnknownBlock;
+
+/** A block of a type that no client knows, as the API may add one any day. */
+export interface UnknownBlock {
+  readonly type: 'unheard_of';
+  readonly note: string;
+}
 
 export interface Usage {
   readonly cache_creation: { readonly ephemeral_1h_input_tokens: number; readonly ephemeral_5m_input_tokens: number };
@@ -81,11 +92,18 @@ export interface ReplyDraft {
   readonly usage?: Partial<Usage>;
 }
 
+/** The input of a tool_use block as its stream spells it. A symbol, so that it is never part of what is sent. */
+export const RAW_INPUT = Symbol('raw input');
+
 export type MessageBlock =
   | { readonly type: 'text'; readonly text: string; readonly citations: null }
-  | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: unknown; readonly caller: { readonly type: 'direct' } }
+  | {
+    readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: unknown; readonly caller: { readonly type: 'direct' };
+    readonly [RAW_INPUT]?: string;
+  }
   | { readonly type: 'thinking'; readonly thinking: string; readonly signature: string }
-  | { readonly type: 'redacted_thinking'; readonly data: string };
+  | { readonly type: 'redacted_thinking'; readonly data: string }
+  | UnknownBlock;
 
 /** The body of a 200 answer. */
 export interface Message {

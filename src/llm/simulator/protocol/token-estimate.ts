@@ -41,6 +41,7 @@ export function blockCharacters(block: RequestBlock): number {
     case 'thinking':
       return block.thinking?.length ?? 0;
     case 'redacted_thinking':
+    case 'unheard_of':
       return 0;
     case 'image':
     case 'document':
@@ -59,5 +60,7 @@ export function replyCharacters(block: MessageBlock): number {
       return block.thinking.length;
     case 'redacted_thinking':
       return block.data.length;
+    case 'unheard_of':
+      return block.note.length;
   }
 }
