@@ -5,49 +5,73 @@ import type { Exchange } from './exchange.js';
 import { refuseLoneSurrogates } from './protocol/field-checks.js';
 import { fingerprintOf } from './protocol/identifiers.js';
 import { composeMessage } from './protocol/message-composer.js';
-import type { MessagesRequest } from './protocol/messages-protocol.js';
+import type { Message, MessagesRequest } from './protocol/messages-protocol.js';
 import { PromptCache } from './protocol/prompt-cache.js';
 import { withinLimits } from './protocol/reply-limits.js';
+import { PausedReplies } from './paused-replies.js';
 import type { OpenRecord } from './request-record.js';
-import type { ScriptedStep } from './scripted-step.js';
+import type { Script } from './script.js';
 import { answerTurn } from './step-player.js';
 import { requestCharacters, tokensOf } from './protocol/token-estimate.js';
+import { readTurn } from './understanding/conversation.js';
 import { understand } from './understanding/understanding.js';
 import { validateCountTokensRequest, validateMessagesRequest } from './protocol/validation.js';
+
+export interface MessagesEndpointOptions {
+  readonly pace: Pace;
+  readonly script: Script;
+  /** The most input tokens of one request. */
+  readonly contextTokens: number;
+}
 
 /** `POST /v1/messages` and `POST /v1/messages/count_tokens`. */
 export class MessagesEndpoint {
   private readonly cache = new PromptCache();
-  private readonly script: ScriptedStep[] = [];
+  private readonly paused = new PausedReplies();
 
-  constructor(private readonly pace: Pace) {}
-
-  enqueue(steps: readonly ScriptedStep[]): void {
-    this.script.push(...steps);
-  }
+  constructor(private readonly options: MessagesEndpointOptions) {}
 
   /** Answers as the script says, else as the understanding does. @throws ApiError when the request is refused */
   async create(exchange: Exchange, record: OpenRecord): Promise<void> {
     const text = await readRequest(exchange, record);
     const request: unknown = record.body;
-    validateMessagesRequest(request);
+    validateMessagesRequest(request, (content) => this.paused.areContinuedBy(content));
+    this.refuseTooLong(request);
+    const step = this.options.script.next({ header: scriptHeader(exchange), question: readTurn(request).question });
     const input = this.cache.measure(request);
     await answerTurn({
       exchange,
       streamed: request.stream === true,
-      pace: this.pace,
+      pace: this.options.pace,
       understood: () => withinLimits(understand(request), request),
-      compose: (draft) => composeMessage(request, draft, input, fingerprintOf(text)),
-    }, this.script.shift());
+      compose: (draft) => this.remembered(composeMessage(request, draft, input, fingerprintOf(text))),
+    }, step);
   }
 
   /** @throws ApiError when the request is refused */
   async countTokens(exchange: Exchange, record: OpenRecord): Promise<void> {
     await readRequest(exchange, record);
     const request: unknown = record.body;
-    validateCountTokensRequest(request);
+    validateCountTokensRequest(request, (content) => this.paused.areContinuedBy(content));
     exchange.sendJson(200, { input_tokens: countTokens(request) });
   }
+
+  /** No violation: a request that is right, and only too long. */
+  private refuseTooLong(request: MessagesRequest): void {
+    const { contextTokens } = this.options;
+    const tokens = countTokens(request);
+    if (tokens > contextTokens) throw new ApiError(400, 'invalid_request_error', `prompt is too long: ${tokens} tokens > ${contextTokens} maximum`);
+  }
+
+  private remembered(message: Message): Message {
+    if (message.stop_reason === 'pause_turn') this.paused.remember(message.content);
+    return message;
+  }
+}
+
+function scriptHeader({ headers }: Exchange): string | undefined {
+  const value = headers['x-simulator-steps'];
+  return Array.isArray(value) ? value.join(',') : value;
 }
 
 function countTokens(request: MessagesRequest): number {

@@ -11,6 +11,10 @@ export interface RecordedRequest {
   readonly status: number | undefined;
   /** True when the client went away before the whole answer was sent. */
   readonly clientClosed: boolean;
+  /** When the headers of the request were there: monotonic milliseconds, as `performance.now()` gives them. */
+  readonly receivedAt: number;
+  /** When its answer was over, however it ended; undefined before that. */
+  readonly closedAt: number | undefined;
 }
 
 /** The same record while its request is being answered. */

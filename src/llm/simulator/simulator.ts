@@ -4,9 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { ApiError, Violation } from './protocol/api-error.js';
 import { Exchange } from './exchange.js';
 import { requestId } from './protocol/identifiers.js';
+import { ControlEndpoint, type Sightings } from './control-endpoint.js';
+import { parseSteps } from './fault-notation.js';
 import { MessagesEndpoint } from './messages-endpoint.js';
 import { MODEL_LIST } from './protocol/model-list.js';
 import { RecentItems, withoutSecrets, type OpenRecord, type RecordedRequest } from './request-record.js';
+import { Script, type RandomFaults } from './script.js';
 import type { ScriptedStep } from './scripted-step.js';
 import { answerSimulatedApi } from './upstreams/simulated-apis.js';
 
@@ -21,6 +24,8 @@ export interface SimulatorOptions {
   readonly tokensPerSecond?: number;
   /** How many requests are remembered. Default 100. */
   readonly keepRequests?: number;
+  /** A request with more input tokens, by the simulator's own estimate, is refused as too long. Default: none is. */
+  readonly contextTokens?: number;
 }
 
 type Handler = (exchange: Exchange, record: OpenRecord) => Promise<void>;
@@ -35,26 +40,28 @@ const MOST_VIOLATIONS_KEPT = 100;
  * request always gets the same reply. It refuses whatever the real API would refuse. Beside it, it plays the
  * weather and search services that the tools call. It needs no key: any key will do, but one must be sent.
  */
-export class Simulator {
+export class Simulator implements Sightings {
   /** Base URL for a client (`ANTHROPIC_BASE_URL`), with no slash at its end. */
   readonly url: string;
-  private readonly endpoint: MessagesEndpoint;
+  private readonly script = new Script();
+  private readonly control = new ControlEndpoint(this.script, this);
   private readonly recent: RecentItems<RecordedRequest>;
   private readonly recentViolations = new RecentItems<string>(MOST_VIOLATIONS_KEPT);
   private readonly routes: ReadonlyMap<string, { readonly method: string; readonly handle: Handler }>;
   private answered = 0;
   private refused = 0;
   private open = 0;
+  private left = 0;
   private closing = false;
 
   private constructor(private readonly server: Server, options: SimulatorOptions) {
     this.url = urlOf(server);
-    const { timeToFirstTokenMilliseconds = 0, tokensPerSecond = 0, keepRequests = 100 } = options;
-    this.endpoint = new MessagesEndpoint({ timeToFirstTokenMilliseconds, tokensPerSecond });
+    const { timeToFirstTokenMilliseconds = 0, tokensPerSecond = 0, keepRequests = 100, contextTokens = Infinity } = options;
+    const endpoint = new MessagesEndpoint({ pace: { timeToFirstTokenMilliseconds, tokensPerSecond }, script: this.script, contextTokens });
     this.recent = new RecentItems(keepRequests);
     this.routes = new Map([
-      ['/v1/messages', { method: 'POST', handle: (exchange, record) => this.endpoint.create(exchange, record) }],
-      ['/v1/messages/count_tokens', { method: 'POST', handle: (exchange, record) => this.endpoint.countTokens(exchange, record) }],
+      ['/v1/messages', { method: 'POST', handle: (exchange, record) => endpoint.create(exchange, record) }],
+      ['/v1/messages/count_tokens', { method: 'POST', handle: (exchange, record) => endpoint.countTokens(exchange, record) }],
       ['/v1/models', { method: 'GET', handle: async (exchange) => exchange.sendJson(200, MODEL_LIST) }],
     ]);
   }
@@ -94,9 +101,34 @@ export class Simulator {
     return this.recentViolations.items;
   }
 
+  /** Requests whose client went away before its whole answer was sent. */
+  get clientClosedCount(): number {
+    return this.left;
+  }
+
   /** Says what to do with the next requests to `/v1/messages`, in order. After the last it understands again. */
   enqueue(...steps: ScriptedStep[]): void {
-    this.endpoint.enqueue(steps);
+    this.script.enqueue(steps);
+  }
+
+  /** The same in the notation of docs/simulator.md: `529*2, ok, cut:fin@2`. @throws NotationError */
+  enqueueSteps(notation: string): void {
+    this.script.enqueue(parseSteps(notation));
+  }
+
+  /** Forgets the steps that were not played, and returns how many those were. */
+  clearSteps(): number {
+    return this.script.clear();
+  }
+
+  /** Plays this step for every request until told otherwise; the queue waits. Undefined ends the outage. */
+  failEverything(step: ScriptedStep | undefined): void {
+    this.script.failEverything(step);
+  }
+
+  /** Plays a step for a share of the requests that nothing else scripts. Undefined ends it. */
+  failRandomly(faults: RandomFaults | undefined): void {
+    this.script.failRandomly(faults);
   }
 
   /** Stops listening and breaks open connections off. Safe to call twice. */
@@ -113,6 +145,7 @@ export class Simulator {
   private serve(request: IncomingMessage, response: ServerResponse): void {
     const exchange = new Exchange(request, response, requestId(this.answered + 1));
     if (exchange.path.startsWith('/v1/')) void this.serveModel(exchange);
+    else if (exchange.path.startsWith('/simulator/')) void this.control.answer(exchange);
     else if (exchange.path === '/health') exchange.sendJson(200, { status: 'ok', simulated: true });
     else answerSimulatedApi(exchange);
   }
@@ -133,13 +166,18 @@ export class Simulator {
 
   private record(exchange: Exchange): OpenRecord {
     const { method, path, headers } = exchange;
-    const record: OpenRecord = { method, path, headers: withoutSecrets(headers), body: undefined, status: undefined, clientClosed: false };
+    const record: OpenRecord = {
+      method, path, headers: withoutSecrets(headers), body: undefined, status: undefined, clientClosed: false,
+      receivedAt: performance.now(), closedAt: undefined,
+    };
     this.recent.add(record);
     this.answered += 1;
     this.open += 1;
     exchange.onEnd((clientClosed) => {
       this.open -= 1;
+      record.closedAt = performance.now();
       record.clientClosed = clientClosed && !this.closing;
+      if (record.clientClosed) this.left += 1;
       record.status = exchange.status;
     });
     return record;

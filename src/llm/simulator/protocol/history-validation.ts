@@ -5,13 +5,16 @@ import { refuseExtras, requireArray, requireObject, requireOneOf, requireString,
 const MESSAGE_FIELDS = new Set(['role', 'content']);
 const NO_IDS: ReadonlySet<string> = new Set();
 
+/** Says whether an assistant turn ends with a reply that was paused, so that its model may go on. */
+export type Continuation = (content: unknown) => boolean;
+
 /**
  * Checks a conversation: the shape of each block, who speaks when, and that each `tool_use` has exactly one
- * `tool_result` in the next turn. Stricter than the real API in one point: it merges consecutive turns of one
+ * `tool_result` in the next turn. It ends with a user, or with a paused turn. Stricter than the real API in one point: it merges consecutive turns of one
  * role, and here they are refused, because a history that has them was written by a caller that lost a turn.
  * @throws Violation naming the path
  */
-export function validateHistory(messages: unknown): void {
+export function validateHistory(messages: unknown, isContinuation: Continuation): void {
   requireArray(messages, 'messages');
   if (messages.length === 0) throw new Violation('messages: at least one message is required');
   const usedIds = new Set<string>();
@@ -23,7 +26,7 @@ export function validateHistory(messages: unknown): void {
     if (role === 'user') checkResults(blocks, awaited, path);
     awaited = role === 'assistant' ? toolUseIds(blocks, usedIds, path) : NO_IDS;
   });
-  if (messages.length % 2 === 0) {
+  if (messages.length % 2 === 0 && !isContinuation((messages.at(-1) as Fields)['content'])) {
     throw new Violation(`messages.${messages.length - 1}: This model does not support assistant message prefill. The conversation must end with a user message.`);
   }
 }

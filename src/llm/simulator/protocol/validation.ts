@@ -4,11 +4,11 @@ import {
   checkCacheControl, isObject, refuseExtras, requireArray, requireBoolean, requireInteger, requireNumberWithin, requireObject,
   requireOneOf, requireString, type Fields,
 } from './field-checks.js';
-import { validateHistory } from './history-validation.js';
-import type { MessagesRequest } from './messages-protocol.js';
+import { validateHistory, type Continuation } from './history-validation.js';
+import type { MessagesRequest, RequestMessage } from './messages-protocol.js';
 import { validateToolChoice, validateTools } from './tool-validation.js';
 
-type FieldCheck = (value: unknown, body: Fields) => void;
+type FieldCheck = (value: unknown, body: Fields, isContinuation: Continuation) => void;
 
 /** Breakpoints that one request may set. */
 const MOST_BREAKPOINTS = 4;
@@ -21,7 +21,7 @@ const SHARED_FIELDS: Readonly<Record<string, FieldCheck>> = {
     requireString(value, 'model');
     if (value.trim() === '') throw new Violation('model: String should have at least 1 character');
   },
-  messages: validateHistory,
+  messages: (value, _body, isContinuation) => validateHistory(value, isContinuation),
   system: (value) => {
     if (typeof value === 'string') return;
     requireArray(value, 'system');
@@ -60,21 +60,29 @@ const CREATE: BodyRule = { fields: CREATE_FIELDS, known: new Set(Object.keys(CRE
 const COUNT: BodyRule = { fields: SHARED_FIELDS, known: new Set(Object.keys(SHARED_FIELDS)), required: ['model', 'messages'] };
 
 /** Checks the body of `POST /v1/messages` as strictly as the real API. @throws Violation naming the path */
-export function validateMessagesRequest(body: unknown): asserts body is MessagesRequest {
-  validateBody(body, CREATE);
+export function validateMessagesRequest(body: unknown, isContinuation: Continuation): asserts body is MessagesRequest {
+  validateBody(body, CREATE, isContinuation);
 }
 
 /** Checks the body of `POST /v1/messages/count_tokens`. @throws Violation naming the path */
-export function validateCountTokensRequest(body: unknown): asserts body is MessagesRequest {
-  validateBody(body, COUNT);
+export function validateCountTokensRequest(body: unknown, isContinuation: Continuation): asserts body is MessagesRequest {
+  validateBody(body, COUNT, isContinuation);
 }
 
-function validateBody(body: unknown, { fields, known, required }: BodyRule): asserts body is MessagesRequest {
+function validateBody(body: unknown, { fields, known, required }: BodyRule, isContinuation: Continuation): asserts body is MessagesRequest {
   if (!isObject(body)) throw new Violation('body: Input should be an object');
   refuseExtras(body, known, '');
   for (const name of required) if (body[name] === undefined) throw new Violation(`${name}: Field required`);
-  for (const name in fields) if (body[name] !== undefined) fields[name]?.(body[name], body);
+  for (const name in fields) if (body[name] !== undefined) fields[name]?.(body[name], body, isContinuation);
+  requireToolsOfHistory(body as unknown as MessagesRequest);
   checkBreakpoints(body as unknown as MessagesRequest);
+}
+
+function requireToolsOfHistory({ tools = [], messages }: MessagesRequest): void {
+  const isAboutTools = ({ content }: RequestMessage): boolean => typeof content !== 'string' && content.some(({ type }) => type === 'tool_use' || type === 'tool_result');
+  if (tools.length === 0 && messages.some(isAboutTools)) {
+    throw new Violation('tools: Requests which include `tool_use` or `tool_result` blocks must define tools');
+  }
 }
 
 function checkThinking(value: unknown, body: Fields): void {

@@ -10,7 +10,7 @@ export interface ToolExchange {
 
 /** The part of a conversation that the next reply is about. */
 export interface Turn {
-  /** What the user asked last, in their own words. */
+  /** What the user asked last, in their own words; it may hold a script. */
   readonly question: string;
   /** What the model said before that question; empty at the start. */
   readonly previousAnswer: string;

@@ -4,6 +4,7 @@ import { readTurn, type ToolExchange, type Turn } from './conversation.js';
 import type { Intent, IntentKind } from './intent.js';
 import type { MessagesRequest, ReplyDraft } from '../protocol/messages-protocol.js';
 import { noteIntent } from './note-intent.js';
+import { withoutDirective } from '../script-directive.js';
 import { resultText, sentence } from './result-text.js';
 import { searchIntent } from './search-intent.js';
 import { smallTalk } from './small-talk.js';
@@ -56,7 +57,7 @@ function offeredTools({ tools = [], tool_choice: choice }: MessagesRequest): Rea
 function readWishes({ question, previousAnswer }: Turn, usable: ReadonlySet<string>): Wishes {
   const intents = new Map<string, Intent>();
   const remarks = new Set<string>();
-  for (const { kind = arithmeticIntent, text } of splitClauses(tidy(question), INTENT_KINDS)) {
+  for (const { kind = arithmeticIntent, text } of splitClauses(tidy(withoutDirective(question)), INTENT_KINDS)) {
     const reading = kind.read(text, { previousAnswer, follows: intents.size > 0 });
     const wanted = reading.intents.length > 0 || reading.remark !== undefined;
     if (wanted && !usable.has(kind.tool)) {
@@ -93,7 +94,7 @@ function nextCalls(intents: readonly Intent[], done: readonly ToolExchange[], se
 
 function answer(turn: Turn, { intents, remarks }: Wishes, offered: ReadonlySet<string>): string {
   const { exchanges } = turn;
-  if (exchanges.length === 0 && remarks.length === 0) return smallTalk(turn.question, INTENT_KINDS.filter(({ tool }) => offered.has(tool)));
+  if (exchanges.length === 0 && remarks.length === 0) return smallTalk(withoutDirective(turn.question), INTENT_KINDS.filter(({ tool }) => offered.has(tool)));
   const left = exchanges.length > 0 ? notDone(intents, exchanges) : [];
   return [tellAll(exchanges, intents), ...left, ...remarks].filter((part) => part !== '').join(' ');
 }

@@ -1,4 +1,5 @@
-import Anthropic, { APIError, APIUserAbortError, BadRequestError, OverloadedError, RateLimitError } from '@anthropic-ai/sdk';
+import Anthropic, { AnthropicError, APIError, APIUserAbortError, BadRequestError, OverloadedError, RateLimitError } from '@anthropic-ai/sdk';
+import { parseSteps } from '../../../../src/llm/simulator/fault-notation.js';
 import { Simulator } from '../../../../src/llm/simulator/simulator.js';
 
 const TOOLS: Anthropic.Tool[] = [
@@ -83,6 +84,27 @@ describe('the real client', () => {
 
   it('notices a cut stream', async () => {
     simulator.enqueue({ kind: 'cut', afterEvents: 3 });
+    expect((await thrownBy(client.messages.stream(REQUEST).finalMessage()) as Error).message).not.toBe('nothing was thrown');
+  });
+
+  it.each(['crlf', 'split_utf8', 'unknown_event', 'ping', 'thinking', 'huge_event:100000'])('reads the whole text in spite of %s', async (word) => {
+    const [step] = parseSteps(word);
+    simulator.enqueue(step!, step!);
+    const { content } = await client.messages.stream(REQUEST).finalMessage();
+    expect(content.at(-1)).toEqual((await client.messages.create(REQUEST)).content.at(-1));
+    expect(content.map(({ type }) => type)).toEqual(word === 'thinking' ? ['thinking', 'tool_use'] : [expect.any(String)]);
+  });
+
+  it('takes a stream that ends early for a whole one, unless it is asked for the message', async () => {
+    simulator.enqueueSteps('cut:fin@2*2');
+    const types: string[] = [];
+    for await (const { type } of await client.messages.create({ ...REQUEST, stream: true })) types.push(type);
+    expect(types).toEqual(['message_start', 'content_block_start']);
+    expect(await thrownBy(client.messages.stream(REQUEST).finalMessage())).toBeInstanceOf(AnthropicError);
+  });
+
+  it.each(['bad_json', 'out_of_order', 'dup_start', 'no_events', 'no_stop', 'cut:reset@4', 'reset', 'reset:mid_body', 'html200', 'html502', 'empty', 'error_event@3'])('makes no message of %s', async (word) => {
+    simulator.enqueueSteps(word);
     expect((await thrownBy(client.messages.stream(REQUEST).finalMessage()) as Error).message).not.toBe('nothing was thrown');
   });
 

@@ -155,16 +155,17 @@ describe('an answer that takes its time', () => {
   });
 
   it('drip: some bytes at a time, whole in the end', async () => {
-    const answer = await stream(simulator, { kind: 'drip', bytes: 100, everyMilliseconds: 2, content: CONTENT });
-    expect([saidIn(answer.text), Math.max(...answer.chunks.map(({ length }) => length))]).toEqual([SENTENCE, 100]);
-    expect(answer.endedAfter).toBeGreaterThan((answer.text.length / 100 - 1) * 2);
+    const answer = await stream(simulator, { kind: 'drip', bytes: 300, everyMilliseconds: 40, content: CONTENT });
+    expect([saidIn(answer.text), answer.chunks.length]).toEqual([SENTENCE, Math.ceil(answer.text.length / 300)]);
+    // A timer that starts in a long turn of the event loop is early by as much.
+    expect(answer.endedAfter).toBeGreaterThan(answer.chunks.length * 20);
     simulator.enqueue({ kind: 'drip', bytes: 50, everyMilliseconds: 1, content: CONTENT });
     expect(((await (await post(simulator)).json()) as Json).content[0].text).toBe(SENTENCE);
   });
 
   it('slow: silent before the headers, and then as always', async () => {
-    const answer = await stream(simulator, { kind: 'slow', milliseconds: 120, content: CONTENT });
-    expect(answer.headersAfter).toBeGreaterThan(115);
+    const answer = await stream(simulator, { kind: 'slow', milliseconds: 200, content: CONTENT });
+    expect(answer.headersAfter).toBeGreaterThan(100);
     expect(eventNames(answer.text)).toEqual(WHOLE);
   });
 });

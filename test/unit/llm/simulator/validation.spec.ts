@@ -9,7 +9,7 @@ const assistant = (content: unknown): object => ({ role: 'assistant', content })
 const text = (value: unknown): object => ({ type: 'text', text: value });
 const toolUse = (id: unknown, input: unknown = {}, name: unknown = 'calculator'): object => ({ type: 'tool_use', id, name, input });
 const toolResult = (id: unknown, rest: object = { content: '1' }): object => ({ type: 'tool_result', tool_use_id: id, ...rest });
-const history = (...messages: object[]): object => ({ ...BODY, messages });
+const history = (...messages: object[]): object => ({ ...BODY, tools: [TOOL], messages });
 const answered = (...results: object[]): object => history(user('x'), assistant([toolUse('a'), toolUse('b')]), user(results));
 const marked = { cache_control: { type: 'ephemeral' } };
 
@@ -93,6 +93,8 @@ describe('requests that the real API refuses', () => {
     ['is_error as text', 'messages.2.content.0.is_error: ', answered(toolResult('a', { content: 'x', is_error: 'yes' }), toolResult('b'))],
     ['half a surrogate pair', 'messages.0.content: The request body is not valid JSON: no low surrogate', history(user('x\ud83d'))],
     ['half a surrogate pair in an input', 'messages.1.content.0.input.expression: ', history(user('x'), assistant([toolUse('a', { expression: '\udc00' })]), user([toolResult('a')]))],
+    ['calls in a history without tools', 'tools: Requests which include `tool_use`', { ...answered(toolResult('a'), toolResult('b')), tools: undefined }],
+    ['calls in a history with an empty list of tools', 'tools: Requests which include `tool_use`', { ...answered(toolResult('a'), toolResult('b')), tools: [] }],
     ['tools that are no list', 'tools: ', { ...BODY, tools: {} }],
     ['a tool with a bad name', 'tools.0.name: ', { ...BODY, tools: [{ ...TOOL, name: 'a b' }] }],
     ['a tool with a long name', 'tools.0.name: ', { ...BODY, tools: [{ ...TOOL, name: 'a'.repeat(129) }] }],
