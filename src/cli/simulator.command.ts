@@ -20,7 +20,8 @@ export class SimulatorCommand extends CommandRunner {
       timeToFirstTokenMilliseconds: this.settings.simulatorFirstTokenMilliseconds,
       tokensPerSecond: this.settings.simulatorTokensPerSecond,
     });
-    process.stdout.write(`Simulated Messages API on ${simulator.url}. Any key works: ANTHROPIC_BASE_URL=${simulator.url}\n`);
+    process.stdout.write(`Simulated Messages API on ${simulator.url}. Any key works: ANTHROPIC_BASE_URL=${simulator.url}\n`
+      + `Script it: curl ${simulator.url}/simulator/steps -d '529:2, ok'. All steps are in docs/simulator.md.\n`);
     await ended;
     await simulator.close();
   }
