@@ -3,16 +3,27 @@ import { Observer } from '../kernel/observer.js';
 import { CLI_USER } from '../kernel/run-context.js';
 import { ChatModel } from '../llm/chat-model.js';
 import { LlmModule } from '../llm/llm.module.js';
+import { ResilienceModule } from '../resilience/resilience.module.js';
 import { StoreModule } from '../store/store.module.js';
+import { Toolbox } from '../tools/toolbox.js';
 import { ToolRegistry } from '../tools/tool.registry.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { AgentLoop } from './agent-loop.js';
 import { AgentService } from './agent.service.js';
+import { Answerer } from './answerer.js';
+import { MendingChatModel } from './mending-chat-model.js';
 
 @Module({
-  imports: [LlmModule, ToolsModule, StoreModule],
-  providers: [AgentLoop, AgentService],
-  exports: [AgentService, LlmModule, ToolsModule],
+  imports: [LlmModule, ToolsModule, StoreModule, ResilienceModule],
+  providers: [
+    AgentService, Answerer,
+    {
+      provide: AgentLoop,
+      inject: [ChatModel, Toolbox, Observer],
+      useFactory: (model: ChatModel, toolbox: Toolbox, observer: Observer) => new AgentLoop(new MendingChatModel(model, observer), toolbox),
+    },
+  ],
+  exports: [AgentService, LlmModule, ToolsModule, ResilienceModule],
 })
 export class AgentModule implements OnApplicationBootstrap {
   constructor(

@@ -3,11 +3,16 @@ import type { ToolOutcome } from '../tools/toolbox.js';
 
 /** What happens in a run, as it happens. Clients see a projection of these; nobody may slow the run down with them. */
 export type RunEvent =
-  | { readonly type: 'iteration.started'; readonly iteration: number }
+  /** `withdrawn`: tools that the model is not offered at this moment because their upstreams are down. */
+  | { readonly type: 'iteration.started'; readonly iteration: number; readonly withdrawn: readonly string[] }
   | { readonly type: 'text.delta'; readonly text: string }
+  /** The text of this reply so far is void: the model broke off and is asked again. */
+  | { readonly type: 'reply.restarted'; readonly attempt: number }
   | { readonly type: 'reply.received'; readonly reply: Reply }
   | { readonly type: 'tool.started'; readonly call: ToolUseBlock }
   | { readonly type: 'tool.completed'; readonly outcome: ToolOutcome }
+  /** The answer has to do without this from now on; once for each. */
+  | { readonly type: 'run.degraded'; readonly component: string }
   | { readonly type: 'iteration.completed'; readonly iteration: number };
 
 export type RunEventSink = (event: RunEvent) => void;

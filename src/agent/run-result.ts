@@ -17,6 +17,9 @@ export interface RunResult {
   /** Why the outcome is not `success`; null when it is. */
   readonly error_type: ErrorType | null;
   readonly stop_reason: string;
+  /** True when the reply is only the beginning of one. */
+  readonly truncated: boolean;
+  /** Who gave the last reply. */
   readonly model: string;
   /** True when no real model answered. */
   readonly simulated: boolean;
@@ -26,6 +29,6 @@ export interface RunResult {
   /** Null when a model that has no price took part. */
   readonly cost_usd: number | null;
   readonly duration_ms: number;
-  /** Optional tools that could not do their work. */
+  /** What the answer had to do without: tools, and `llm:<name>` for a model that another one stood in for. */
   readonly degraded: readonly string[];
 }

@@ -1,12 +1,13 @@
 import type { RunEvent } from '../agent/run-event.js';
 import type { RunResult } from '../agent/run-result.js';
+import type { ToolOutcome } from '../tools/toolbox.js';
 import type { Problem } from './problem.js';
 import type { SseStream } from './sse-stream.js';
 
 /** Version of the events below; it changes when a client that knows them would break. */
 const EVENTS_VERSION = 1;
 
-/** Shows a run as server-sent events: run.started, text.delta, tool.started, tool.completed, and one of run.completed or error. */
+/** Shows a run as server-sent events: run.started, text.delta, tool.started, tool.completed, degraded, restart, and one of run.completed or error. */
 export class ChatStream {
   private ids: { readonly run_id: string; readonly conversation_id: string } | undefined;
 
@@ -22,14 +23,17 @@ export class ChatStream {
     switch (event.type) {
       case 'text.delta': return this.stream.send('text.delta', { text: event.text });
       case 'tool.started': return this.stream.send('tool.started', { id: event.call.id, name: event.call.name });
-      case 'tool.completed': return this.stream.send('tool.completed', {
-        id: event.outcome.toolUseId, name: event.outcome.toolName,
-        status: event.outcome.errorType ? 'error' : 'success', error_type: event.outcome.errorType ?? null,
-      });
+      case 'tool.completed': return this.completedTool(event.outcome);
+      case 'run.degraded': return this.stream.send('degraded', { component: event.component });
+      case 'reply.restarted': return this.stream.send('restart', { attempt: event.attempt });
       case 'iteration.started':
       case 'iteration.completed':
       case 'reply.received': return;
     }
+  }
+
+  private completedTool({ toolUseId: id, toolName: name, errorType }: ToolOutcome): void {
+    this.stream.send('tool.completed', { id, name, status: errorType ? 'error' : 'success', error_type: errorType ?? null });
   }
 
   completed(result: RunResult): void {

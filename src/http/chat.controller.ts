@@ -1,12 +1,18 @@
 import { Body, Controller, Headers, HttpCode, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
-import { AgentService, type Question } from '../agent/agent.service.js';
+import { AgentService, type AskOptions, type Question } from '../agent/agent.service.js';
 import { Failure } from '../kernel/failure.js';
 import { parseChatRequest } from './chat.schema.js';
 import { ChatStream } from './chat-stream.js';
 import { toProblem } from './problem.js';
 import { SseStream } from './sse-stream.js';
+
+interface ChatHeaders {
+  readonly accept?: string;
+  /** `1`: this client knows the event `restart`. */
+  readonly 'x-stream-restart'?: string;
+}
 
 /** `POST /chat`: one question, answered as JSON or, for `Accept: text/event-stream`, as it comes. */
 @Controller('chat')
@@ -15,26 +21,26 @@ export class ChatController {
 
   @Post()
   @HttpCode(200)
-  async chat(@Body() body: unknown, @Headers('accept') accept: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+  async chat(@Body() body: unknown, @Headers() headers: ChatHeaders, @Res() reply: FastifyReply): Promise<void> {
     const { message, conversation_id: conversationId } = parseChatRequest(body);
     const question: Question = {
       message, channel: 'http', correlationId: String(reply.getHeader('x-correlation-id')),
       ...(conversationId !== undefined && { conversationId }),
     };
     const signal = untilClientLeaves(reply.raw);
-    if (accept?.includes('text/event-stream')) return this.stream(question, signal, reply);
+    if (headers.accept?.includes('text/event-stream')) return this.stream(question, { signal, mayRestart: headers['x-stream-restart'] === '1' }, reply);
     const result = await this.agent.ask(question, { signal });
     if (result.degraded.length > 0) void reply.header('x-degraded', result.degraded.join(','));
     await reply.header('cache-control', 'no-store').send(result);
   }
 
   /** A run that fails before its first event is answered with a status, like any other; after that, with an `error` event. */
-  private async stream(question: Question, signal: AbortSignal, reply: FastifyReply): Promise<void> {
+  private async stream(question: Question, options: AskOptions, reply: FastifyReply): Promise<void> {
     const sse = new SseStream(reply.raw);
     const stream = new ChatStream(sse, question.correlationId);
     try {
       const result = await this.agent.ask(question, {
-        signal, onStarted: (ids) => stream.started(ids), onEvent: (event) => {
+        ...options, onStarted: (ids) => stream.started(ids), onEvent: (event) => {
           if (!sse.isOpen) reply.hijack();
           stream.happened(event);
         },

@@ -29,7 +29,7 @@ export class FailureFilter implements ExceptionFilter {
 }
 
 const REJECTIONS: { readonly [E in ErrorType]?: string } = {
-  validation: 'validation', conversation_busy: 'conversation_busy', conversation_not_found: 'not_found',
+  validation: 'validation', conversation_busy: 'conversation_busy', conversation_not_found: 'not_found', queue_full: 'queue_full', load_shed: 'load_shed',
 };
 
 /** Why the agent was not even asked; undefined when it was. */

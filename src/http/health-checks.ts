@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { ChatModel } from '../llm/chat-model.js';
-import { LlmSettings, StoreSettings } from '../settings/settings.js';
+import { StoreSettings } from '../settings/settings.js';
 import { NoteStore } from '../tools/builtin/notes/note-store.js';
+import { DependencyChecks, type DependencyState } from './dependency-checks.js';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'failed';
 
@@ -19,19 +19,23 @@ const FAILED_BELOW_BYTES = 16 * MEBIBYTE;
 export class HealthChecks {
   constructor(
     private readonly indicators: HealthIndicatorService,
-    private readonly model: ChatModel,
+    private readonly dependencies: DependencyChecks,
     private readonly notes: NoteStore,
-    private readonly llm: LlmSettings,
     private readonly store: StoreSettings,
   ) {}
 
   all(): (() => Promise<HealthIndicatorResult>)[] {
-    return [() => this.apiKey(), () => this.disk(), () => this.notesFolder()];
+    return [
+      async () => this.dependency('api_key', this.dependencies.apiKey()),
+      async () => this.dependency('model', this.dependencies.models()),
+      async () => this.dependency('tools', this.dependencies.tools()),
+      () => this.disk(),
+      () => this.notesFolder(),
+    ];
   }
 
-  private async apiKey(): Promise<HealthIndicatorResult> {
-    if (this.model.identity.simulated) return this.report('api_key', 'healthy', 'no key is set: the SIMULATED model answers');
-    return this.report('api_key', 'healthy', this.llm.apiKey ? 'set' : 'not set; ANTHROPIC_BASE_URL names a server that may need none');
+  private dependency(check: string, { health, detail }: DependencyState): HealthIndicatorResult {
+    return this.report(check, health, detail);
   }
 
   private async disk(): Promise<HealthIndicatorResult> {

@@ -13,6 +13,8 @@ export interface Problem {
   readonly correlation_id: string;
   readonly retryable: boolean;
   readonly retry_after_seconds?: number;
+  /** True when a part of the answer was sent before this. */
+  readonly partial?: true;
 }
 
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
@@ -26,7 +28,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): void {
 /** What the client sees of each kind of failure. 5xx is ours or our upstream's; 4xx is something the client can change. */
 const STATUS: { readonly [E in ErrorType]?: number } = {
   validation: 400, not_found: 404, permission: 403,
-  conversation_not_found: 404, conversation_busy: 409, queue_full: 503, aborted: 499,
+  conversation_not_found: 404, conversation_busy: 409, queue_full: 503, load_shed: 503, aborted: 499,
   timeout: 504, circuit_open: 503, connection_error: 503, overloaded_error: 503, rate_limit_error: 503, api_error: 503,
   authentication_error: 503, permission_error: 503, billing_error: 503, not_found_error: 503, bad_response: 502,
   request_too_large: 413, invalid_request_error: 500,
@@ -63,6 +65,7 @@ function fromFailure(failure: Failure, correlationId: string): Problem {
     ...problem(status, failure.code, redactText(failure.publicMessage), correlationId),
     retryable: failure.retryable,
     ...(waits !== undefined && { retry_after_seconds: Math.ceil(waits) }),
+    ...(failure.partial && { partial: true as const }),
   };
 }
 

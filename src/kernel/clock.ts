@@ -4,6 +4,8 @@ export abstract class Clock {
   abstract monotonic(): number;
   /** The date on the wall, which may jump. For timestamps only. */
   abstract wall(): Date;
+  /** Resolves after `milliseconds`, never earlier by `monotonic()`. @throws the signal's reason, at once, when it is aborted. */
+  abstract sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
 /** The machine's own time. */
@@ -14,5 +16,19 @@ export class SystemClock extends Clock {
 
   override wall(): Date {
     return new Date();
+  }
+
+  override async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const over = Promise.withResolvers<void>();
+    const stop = (): void => over.reject(signal.reason);
+    const timer = setTimeout(over.resolve, Math.ceil(milliseconds) + 1); // Node's timers count whole milliseconds, and may be one early.
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await over.promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    }
   }
 }

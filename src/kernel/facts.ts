@@ -17,10 +17,30 @@ export interface Facts {
   'model.unpriced': { model: string };
   'rate_limit.seen': { kind: 'requests' | 'input_tokens' | 'output_tokens'; limit: number; remaining: number };
   /** The numbers are one-hot: 1 for the state the breaker is in now, 0 for the others. */
-  'breaker.registered': { name: string; closed: number; open: number; half_open: number };
-  'breaker.changed': { name: string; from: string; to: string; closed: number; open: number; half_open: number };
+  'breaker.registered': { name: string; closed: number; open: number; half_open: number; degraded: number };
+  'breaker.changed': { name: string; from: string; to: string; closed: number; open: number; half_open: number; degraded: number };
   'breaker.failed': { name: string };
   'breaker.rejected': { name: string };
+  /** A failed attempt will be made again after a wait. */
+  'retry.scheduled': { operation: 'llm'; reason: string; attempt: number; delay_seconds: number };
+  /** A failed attempt could have been made again, but must not: there is no budget or no time, or the upstream asks for too long a wait. */
+  'retry.denied': { operation: 'llm'; reason: string; why: 'attempts' | 'budget' | 'deadline' | 'retry_after' };
+  /** A part of an answer that was already shown is begun anew, because the client asked for that. */
+  'stream.restarted': { attempt: number };
+  'model.fallback': { from_model: string; to_model: string; error_type: string };
+  /** A reply that was no use was asked for once more. */
+  'reply.asked_again': { why: 'empty' | 'cut_tool_call' };
+  /** Something that the answer could have used was not to be had. `component` is a tool or `llm:<model>`. */
+  'run.degraded': { component: string };
+  'run.stuck': { rounds: number };
+  'history.repaired': { repairs: number };
+  'history.trimmed': { messages_before: number; messages_after: number };
+  'history.quarantined': { file: string };
+  'runs.limited': { limit: number };
+  'queue.counted': { depth: number };
+  'queue.left': { wait_seconds: number };
+  'load.changed': { shedding: number; cause: string; lag_seconds: number; heap_ratio: number };
+  'load.shed': { cause: string };
   'tool.circuit_open': { tool_name: string };
   /** A tool that the user asked for could not do its work, for a reason that is not the input's. */
   'tool.critical_failed': { tool_name: string; tool_use_id: string; error_type: string };
@@ -45,8 +65,9 @@ export interface FactShape {
   readonly zeroes?: Readonly<Record<string, string>>;
 }
 
-/** `circuit_breaker_state` is one-hot, so that an alert can ask for `state="open"`. */
+/** `circuit_breaker_state` is one-hot, so that an alert can ask for `state="open"`. What a breaker guards is degraded until it is closed. */
 const BREAKER_STATE: readonly Meter[] = [
+  { metric: 'agent_degraded', value: 'degraded', labels: { component: 'name' } },
   { metric: 'circuit_breaker_state', value: 'closed', labels: { name: 'name', state: '=closed' } },
   { metric: 'circuit_breaker_state', value: 'open', labels: { name: 'name', state: '=open' } },
   { metric: 'circuit_breaker_state', value: 'half_open', labels: { name: 'name', state: '=half_open' } },
@@ -93,6 +114,30 @@ export const FACTS: { readonly [F in FactName]: FactShape } = {
   },
   'breaker.failed': { meters: [{ metric: 'circuit_breaker_failures_total', labels: { name: 'name' } }] },
   'breaker.rejected': { meters: [{ metric: 'circuit_breaker_rejections_total', labels: { name: 'name' } }] },
+  'retry.scheduled': {
+    log: ['warn', 'llm.retry_scheduled'], spanEvent: 'llm.retry_scheduled',
+    meters: [{ metric: 'agent_retries_total', labels: { operation: 'operation', reason: 'reason' } }],
+  },
+  'retry.denied': {
+    log: ['info', 'llm.retry_denied'], spanEvent: 'llm.retry_denied',
+    meters: [{ metric: 'agent_retries_denied_total', labels: { operation: 'operation', why: 'why' } }],
+  },
+  'stream.restarted': { log: ['info', 'llm.stream_restarted'], spanEvent: 'llm.stream_restarted', meters: [{ metric: 'agent_stream_restarts_total' }] },
+  'model.fallback': {
+    log: ['warn', 'llm.fallback'], spanEvent: 'llm.fallback',
+    meters: [{ metric: 'agent_fallbacks_total', labels: { from_model: 'from_model', to_model: 'to_model' } }],
+  },
+  'reply.asked_again': { log: ['warn', 'llm.asked_again'], spanEvent: 'llm.asked_again', meters: [{ metric: 'llm_replies_discarded_total', labels: { why: 'why' } }] },
+  'run.degraded': { log: ['warn', 'agent.degraded'], spanEvent: 'agent.degraded', meters: [{ metric: 'agent_degraded_total', labels: { component: 'component' } }] },
+  'run.stuck': { log: ['warn', 'agent.runaway_stopped'], spanEvent: 'runaway.stopped', meters: [{ metric: 'agent_runaway_total' }] },
+  'history.repaired': { log: ['warn', 'agent.history_repaired'], spanEvent: 'history.repaired', meters: [{ metric: 'history_repaired_total' }] },
+  'history.trimmed': { log: ['warn', 'agent.history_trimmed'], spanEvent: 'history.trimmed', meters: [{ metric: 'history_trimmed_total' }] },
+  'history.quarantined': { log: ['warn', 'agent.history_quarantined'], spanEvent: 'history.quarantined', meters: [{ metric: 'history_quarantined_total' }] },
+  'runs.limited': { meters: [{ metric: 'agent_requests_limit', value: 'limit' }] },
+  'queue.counted': { meters: [{ metric: 'agent_queue_depth', value: 'depth' }] },
+  'queue.left': { meters: [{ metric: 'agent_queue_wait_seconds', value: 'wait_seconds' }] },
+  'load.changed': { log: ['warn', 'agent.load_shedding'], meters: [{ metric: 'agent_load_shedding', value: 'shedding' }] },
+  'load.shed': { meters: [{ metric: 'agent_load_shed_total', labels: { cause: 'cause' } }] },
   'tool.circuit_open': { log: ['warn', 'tool.circuit_breaker_open'], spanEvent: 'tool.circuit_open' },
   'tool.critical_failed': { log: ['error', 'agent.tool_execution_failed'] },
   'tool.late_result': { log: ['warn', 'tool.late_result'], meters: [{ metric: 'tool_late_results_total', labels: { tool_name: 'tool_name' } }] },

@@ -7,7 +7,7 @@ export const ERROR_TYPES = [
   'invalid_request_error', 'authentication_error', 'billing_error', 'permission_error', 'not_found_error',
   'request_too_large', 'rate_limit_error', 'overloaded_error', 'api_error', 'timeout', 'connection_error',
   'bad_response', 'circuit_open', 'aborted', 'max_iterations', 'refusal', 'truncated', 'validation', 'execution',
-  'not_found', 'permission', 'conversation_busy', 'conversation_not_found', 'queue_full', '_OTHER',
+  'not_found', 'permission', 'conversation_busy', 'conversation_not_found', 'queue_full', 'load_shed', 'tool_loop', '_OTHER',
 ] as const;
 export type ErrorType = (typeof ERROR_TYPES)[number];
 
@@ -19,6 +19,8 @@ export interface FailureDetails {
   readonly publicMessage: string;
   /** How long a caller should wait before it tries again. */
   readonly retryAfterSeconds?: number;
+  /** True when the caller has already seen a part of what was asked for: doing it again would show it twice. */
+  readonly partial?: boolean;
   readonly cause?: unknown;
 }
 
@@ -29,6 +31,7 @@ export class Failure extends Error {
   readonly retryable: boolean;
   readonly publicMessage: string;
   readonly retryAfterSeconds: number | undefined;
+  readonly partial: boolean;
 
   constructor(readonly code: string, details: FailureDetails) {
     super(`${code}: ${details.publicMessage}`, { cause: details.cause });
@@ -36,6 +39,7 @@ export class Failure extends Error {
     this.retryable = details.retryable ?? false;
     this.publicMessage = details.publicMessage;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.partial = details.partial ?? false;
   }
 }
 

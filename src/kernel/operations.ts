@@ -17,7 +17,7 @@ export interface Operations {
   'agent.process': {
     begin: { agent: string; channel: Channel; user_id: string; correlation_id: string; conversation_id: string; run_id: string; input_length: number };
     end: { iterations: number; response_length: number; tool_calls: number; input_tokens: number; output_tokens: number;
-      cache_read_tokens: number; cache_write_tokens: number; cost_usd: number; stop_reason: StopReason | 'max_iterations' };
+      cache_read_tokens: number; cache_write_tokens: number; cost_usd: number; stop_reason: StopReason | 'max_iterations' | 'tool_loop' };
   };
   'agent.loop': {
     begin: { max_iterations: number };
@@ -61,7 +61,7 @@ export const OPERATIONS: { readonly [O in OperationName]: Shape } = {
       error: ['error', 'agent.request_failed'], aborted: ['info', 'request.cancelled'], rejected: ['info', 'agent.request_rejected'],
     },
     statuses: PLAIN,
-    statusOf: { conversation_busy: 'rejected', conversation_not_found: 'rejected', validation: 'rejected', queue_full: 'rejected' },
+    statusOf: { conversation_busy: 'rejected', conversation_not_found: 'rejected', validation: 'rejected', queue_full: 'rejected', load_shed: 'rejected' },
     meters: [
       { metric: 'agent_requests_active', inFlight: true },
       { metric: 'agent_requests_total', labels: { status: 'status', user_id: 'user_id' } },

@@ -58,6 +58,10 @@ export interface Reply {
   readonly usage: Usage;
   /** What it cost. Undefined when the model has no price: unknown, which is not the same as nothing. */
   readonly cost?: NanoUsd;
+  /** The configured model that answered in the place of another one. */
+  readonly fallback?: { readonly from: string; readonly to: string };
+  /** Replies that came before this one on the same question: no use, or only its beginning. They were paid for. */
+  readonly earlier?: readonly Reply[];
 }
 
 export interface ToolDefinition {

@@ -12,8 +12,8 @@ export interface AnthropicOptions {
   readonly apiKey: string;
   readonly baseUrl: string | undefined;
   readonly fetch: typeof fetch;
-  /** The silence after which the transport gives up; the SDK gets the same, so that it is not the one to end a call. Milliseconds. */
-  readonly silenceMilliseconds: number;
+  /** How long the SDK waits for headers. More than the transport does, so that it is never the one to end a call. Milliseconds. */
+  readonly timeoutMilliseconds: number;
 }
 
 /** Retries, spans and logs of the SDK are off: all three are ours, at our own seams. */
@@ -31,7 +31,7 @@ export class AnthropicChatModel extends ChatModel {
       apiKey: options.apiKey,
       ...(options.baseUrl !== undefined && { baseURL: options.baseUrl }),
       fetch: options.fetch,
-      timeout: options.silenceMilliseconds,
+      timeout: options.timeoutMilliseconds,
       maxRetries: 0,
       openTelemetry: false,
       logger: SILENT,
@@ -48,16 +48,19 @@ export class AnthropicChatModel extends ChatModel {
   }
 
   /** Always a stream: only there can a model that is silent be told from one that is still writing. */
-  private async streamed(request: ChatRequest, { signal, onText }: CallOptions): Promise<Reply> {
+  private async streamed(request: ChatRequest, { signal, onText, onBegin }: CallOptions): Promise<Reply> {
     const { data: events, response } = await this.client.messages.create({ ...this.body(request), stream: true }, { signal }).withResponse();
     this.readLimits(response.headers);
     const assembler = new ReplyAssembler(onText ?? noop);
-    for await (const event of events) assembler.take(event);
+    for await (const event of events) {
+      if (event.type === 'message_start') onBegin?.();
+      assembler.take(event);
+    }
     return assembler.reply();
   }
 
-  private body({ system, messages, tools }: ChatRequest): Omit<Anthropic.MessageCreateParamsNonStreaming, 'stream'> {
-    const { name: model, maxTokens, temperature } = this.identity;
+  private body({ system, messages, tools, maxTokens = this.identity.maxTokens }: ChatRequest): Omit<Anthropic.MessageCreateParamsNonStreaming, 'stream'> {
+    const { name: model, temperature } = this.identity;
     return {
       model, max_tokens: maxTokens, system,
       // The transcript has the API's own shapes; only its arrays are read-only.

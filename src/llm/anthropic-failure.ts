@@ -1,5 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { ERROR_TYPES, Failure, type ErrorType } from '../kernel/failure.js';
+import { retryAfter, shouldRetry, type UpstreamHeaders } from './upstream-hints.js';
 
 /** How the outside sees each kind of upstream error. Source of the kinds: the error table of the Messages API. */
 const KINDS: { readonly [E in ErrorType]?: readonly [code: string, retryable: boolean, publicMessage: string] } = {
@@ -22,16 +23,25 @@ const TYPE_OF_STATUS: Readonly<Record<number, ErrorType>> = {
   408: 'timeout', 413: 'request_too_large', 429: 'rate_limit_error', 504: 'timeout', 529: 'overloaded_error',
 };
 
-/** Retry-After values beyond this say more about a broken clock than about load. Seconds. */
-const LONGEST_RETRY_AFTER_SECONDS = 60;
+/** What a 400 says about a conversation that has outgrown the model. */
+const TOO_LONG = /prompt is too long|input length and .max_tokens. exceed context limit/i;
 
 /** Classifies whatever the SDK or the transport threw, by shape: errors after the headers are not the SDK's own classes. */
 export function toFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error;
+  const ours = causes(error).find((cause): cause is Failure => cause instanceof Failure);
+  if (ours) return ours;
   const errorType = classify(error);
+  if (errorType === 'invalid_request_error' && TOO_LONG.test(String((Object(error) as { message?: unknown }).message))) return contextTooLong(error);
   const [code, retryable, publicMessage] = KINDS[errorType] ?? ['upstream_bad_response', true, 'The model API failed in an unknown way.'];
-  const retryAfterSeconds = retryAfter(error);
-  return new Failure(code, { errorType, retryable, publicMessage, cause: error, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
+  const { headers } = Object(error) as { headers?: UpstreamHeaders };
+  const retryAfterSeconds = retryAfter(headers, Date.now());
+  return new Failure(code, {
+    errorType, retryable: shouldRetry(headers) ?? retryable, publicMessage, cause: error, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  });
+}
+
+function contextTooLong(cause: unknown): Failure {
+  return new Failure('context_too_long', { errorType: 'request_too_large', publicMessage: 'The conversation is too long for the model.', cause });
 }
 
 function classify(error: unknown): ErrorType {
@@ -45,18 +55,21 @@ function classify(error: unknown): ErrorType {
 
 /** Looks through the chain of causes for what the socket said. */
 function transportType(error: unknown): ErrorType | undefined {
-  const seen = new Set<unknown>();
-  for (let at = error; at !== null && typeof at === 'object' && !seen.has(at); at = (at as { cause?: unknown }).cause) {
-    seen.add(at);
-    const { code, name } = at as { code?: unknown; name?: unknown };
-    if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || name === 'TimeoutError') return 'timeout';
-    if (typeof code === 'string' && /^(E[A-Z]+|UND_ERR_(SOCKET|CONNECT_TIMEOUT|ABORTED|CLOSED|DESTROYED))$/.test(code)) return 'connection_error';
+  for (const { code, name } of causes(error)) {
+    if (name === 'TimeoutError') return 'timeout';
+    if (typeof code === 'string' && TRANSPORT_CODES.test(code)) return 'connection_error';
   }
   return undefined;
 }
 
-function retryAfter(error: unknown): number | undefined {
-  const { headers } = Object(error) as { headers?: { get?: (name: string) => string | null } };
-  const seconds = Number(headers?.get?.('retry-after') ?? NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(Math.ceil(seconds), LONGEST_RETRY_AFTER_SECONDS) : undefined;
+/** Errors of the socket, of name resolution, of TLS and of undici. */
+const TRANSPORT_CODES = /^(?:E[A-Z_]+|UND_ERR_(?:SOCKET|CONNECT_TIMEOUT|ABORTED|CLOSED|DESTROYED)|(?:CERT|DEPTH|UNABLE|SELF|ERR_TLS|ERR_SSL|HOSTNAME)_[A-Z_]+)$/;
+
+type Thrown = Readonly<Record<'code' | 'name', unknown>>;
+
+/** What was thrown and its causes, outermost first. */
+function causes(error: unknown): readonly Thrown[] {
+  const chain = new Set<Thrown>();
+  for (let at = error; at !== null && typeof at === 'object' && !chain.has(at as Thrown); at = (at as { cause?: unknown }).cause) chain.add(at as Thrown);
+  return [...chain];
 }

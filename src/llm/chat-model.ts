@@ -4,6 +4,8 @@ export interface ChatRequest {
   readonly system: string;
   readonly messages: readonly Message[];
   readonly tools: readonly ToolDefinition[];
+  /** Tokens that the reply may have, in place of the configured number. */
+  readonly maxTokens?: number;
 }
 
 export interface CallOptions {
@@ -14,6 +16,13 @@ export interface CallOptions {
    * context stays active.
    */
   readonly onText?: ((text: string) => void) | undefined;
+  /**
+   * Whoever gives this can begin anew: it is told when what `onText` got so far is void, and the whole reply follows again.
+   * Without it a reply that breaks off after its first text fails.
+   */
+  readonly onRestart?: ((attempt: number) => void) | undefined;
+  /** Called when the model begins to answer, with a word or without. */
+  readonly onBegin?: (() => void) | undefined;
   /** Which attempt at the same question this is, from 1. */
   readonly attempt?: number;
 }
@@ -36,7 +45,7 @@ export abstract class ChatModel {
 
   /**
    * Resolves with a complete reply only: the model said why it stopped.
-   * @throws Failure with a code that starts with `llm_` or `upstream_`, or the signal's reason.
+   * @throws Failure with a code that starts with `llm_`, `upstream_`, `context_`, `stream_` or `circuit_`, or the signal's reason.
    */
   abstract complete(request: ChatRequest, options: CallOptions): Promise<Reply>;
 }

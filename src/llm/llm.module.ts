@@ -1,26 +1,27 @@
 import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Failure } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
 import { SimulatedUpstreams } from '../kernel/simulated-upstreams.js';
-import { BreakerRegistry } from '../resilience/breaker-registry.js';
+import { Guards } from '../resilience/guards.js';
+import type { Policy } from '../resilience/policy.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { APPLICATION_ROOT } from '../settings/process-environment.js';
 import { LlmSettings } from '../settings/settings.js';
-import { AnthropicChatModel } from './anthropic-chat-model.js';
 import { ChatModel } from './chat-model.js';
+import { FallbackChatModel } from './fallback-chat-model.js';
 import { LightFetch } from './light-fetch.js';
-import { modelIdentity } from './model-identity.js';
+import { MessagesApi } from './messages-api.js';
+import { ModelHealth } from './model-health.js';
+import { modelNames } from './model-identity.js';
 import { ObservedChatModel } from './observed-chat-model.js';
 import { PricedChatModel } from './priced-chat-model.js';
 import { Pricing } from './pricing.js';
 import { ResilientChatModel } from './resilient-chat-model.js';
 
-/** A server without keys (a simulated or local one) is still sent one: the SDK refuses to work without. */
-const NO_KEY = 'no-key';
-
 @Injectable()
 class ModelTransport extends LightFetch implements OnApplicationShutdown {
   constructor(settings: LlmSettings) {
-    super(settings.silenceMilliseconds);
+    super(settings);
   }
 
   /** Not earlier: requests that are still answered when the process is asked to end need it to the last. */
@@ -29,37 +30,35 @@ class ModelTransport extends LightFetch implements OnApplicationShutdown {
   }
 }
 
-/** The onion around the model, from the inside: the API, its price, the observer (one observation per attempt), resilience. */
+/** The onion around a model, from the inside: the API, its price, the observer (one observation per attempt), resilience; around all models, the fallback. */
 @Module({
   imports: [ResilienceModule],
   providers: [
-    ModelTransport,
+    ModelTransport, ModelHealth,
     { provide: Pricing, useFactory: () => Pricing.read(`${APPLICATION_ROOT}config/models.yaml`) },
     {
-      provide: AnthropicChatModel,
-      inject: [LlmSettings, SimulatedUpstreams, Pricing, ModelTransport, Observer],
-      useFactory: anthropic,
+      provide: MessagesApi,
+      inject: [LlmSettings, SimulatedUpstreams, ModelTransport, Observer],
+      useFactory: (settings: LlmSettings, simulated: SimulatedUpstreams, { fetch }: ModelTransport, observer: Observer) => new MessagesApi(settings, simulated.url, fetch, observer),
     },
-    {
-      provide: ChatModel,
-      inject: [AnthropicChatModel, Pricing, Observer, BreakerRegistry, LlmSettings],
-      useFactory: (api: AnthropicChatModel, pricing: Pricing, observer: Observer, breakers: BreakerRegistry, settings: LlmSettings) => {
-        const priced = new PricedChatModel(api, pricing, (model) => observer.note('model.unpriced', { model }));
-        const observed = new ObservedChatModel(priced, observer);
-        return new ResilientChatModel(observed, breakers.get(`llm:${api.identity.name}`), settings.callMilliseconds);
-      },
-    },
+    { provide: ChatModel, inject: [MessagesApi, Pricing, Guards, ModelHealth, Observer], useFactory: chatModel },
   ],
-  exports: [ChatModel],
+  exports: [ChatModel, ModelHealth],
 })
 export class LlmModule {}
 
-function anthropic(settings: LlmSettings, simulated: SimulatedUpstreams, pricing: Pricing, transport: ModelTransport, observer: Observer): AnthropicChatModel {
-  return new AnthropicChatModel({
-    identity: modelIdentity(settings, simulated.url, pricing.defaultModel),
-    apiKey: settings.apiKey?.reveal() ?? NO_KEY,
-    baseUrl: simulated.url ?? settings.baseUrl,
-    fetch: transport.fetch,
-    silenceMilliseconds: settings.silenceMilliseconds,
-  }, (kind, limit, remaining) => observer.note('rate_limit.seen', { kind, limit, remaining }));
+function chatModel(api: MessagesApi, pricing: Pricing, guards: Guards, health: ModelHealth, observer: Observer): ChatModel {
+  const limit = { milliseconds: api.settings.callMilliseconds, failure: tooSlow };
+  const onion = (name: string, policy: Policy) => {
+    const priced = new PricedChatModel(api.model(name), pricing, (model) => observer.note('model.unpriced', { model }));
+    return new ResilientChatModel(new ObservedChatModel(priced, observer), policy, health);
+  };
+  const [first, ...others] = modelNames(api.settings, api.simulated, pricing.defaultModel);
+  const model = onion(first, guards.model(first, limit));
+  if (others.length === 0) return model;
+  return new FallbackChatModel(model, others.map((name) => onion(name, guards.fallbackModel(name, limit))), observer);
+}
+
+function tooSlow(): Failure {
+  return new Failure('upstream_timeout', { errorType: 'timeout', retryable: true, publicMessage: 'The model did not finish in time.' });
 }

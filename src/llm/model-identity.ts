@@ -3,12 +3,17 @@ import type { ModelIdentity } from './chat-model.js';
 
 const ANTHROPIC_API = 'https://api.anthropic.com';
 
-/** Which model the settings mean. The simulated one is always called so, whatever MODEL says. */
-export function modelIdentity(settings: LlmSettings, simulatorUrl: string | undefined, defaultModel: string): ModelIdentity {
+/** The names of the models that the settings mean, the first one first. The simulated one is always called so, whatever MODEL says. */
+export function modelNames(settings: LlmSettings, simulated: boolean, defaultModel: string): readonly [string, ...string[]] {
+  return [simulated ? 'simulated' : settings.model ?? defaultModel, ...settings.fallbackModels];
+}
+
+/** What is known of one of them. */
+export function modelIdentity(name: string, settings: LlmSettings, simulatorUrl: string | undefined): ModelIdentity {
   const url = new URL(simulatorUrl ?? settings.baseUrl ?? ANTHROPIC_API);
   return {
     provider: 'anthropic',
-    name: simulatorUrl === undefined ? settings.model ?? defaultModel : 'simulated',
+    name,
     simulated: simulatorUrl !== undefined,
     maxTokens: settings.maxTokens,
     temperature: settings.temperature,

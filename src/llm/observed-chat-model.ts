@@ -1,6 +1,5 @@
 import { toUsd } from '../kernel/money.js';
-import type { Observer} from '../kernel/observer.js';
-import { type Report } from '../kernel/observer.js';
+import type { Observer, Report } from '../kernel/observer.js';
 import type { Reply } from '../kernel/transcript.js';
 import { ChatModel, type CallOptions, type ChatRequest, type ModelIdentity } from './chat-model.js';
 
@@ -17,7 +16,7 @@ export class ObservedChatModel extends ChatModel {
   override complete(request: ChatRequest, options: CallOptions): Promise<Reply> {
     const { provider, name: model, maxTokens, temperature, serverAddress, serverPort } = this.identity;
     return this.observer.observe('llm.call', {
-      provider, model, max_tokens: maxTokens, temperature, messages_count: request.messages.length,
+      provider, model, max_tokens: request.maxTokens ?? maxTokens, temperature, messages_count: request.messages.length,
       stream: true, attempt: options.attempt ?? 1,
       server_address: serverAddress, server_port: serverPort, input_messages: request.messages,
     }, (report) => this.reported(request, options, report));

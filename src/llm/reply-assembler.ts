@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { Failure } from '../kernel/failure.js';
-import { cleanText, cleanValue } from '../kernel/text.js';
+import { cleanText, cleanValue, cut } from '../kernel/text.js';
 import { STOP_REASONS, type AssistantBlock, type Reply, type StopReason } from '../kernel/transcript.js';
 
 type StreamEvent = Anthropic.RawMessageStreamEvent;
@@ -19,8 +19,8 @@ export class ReplyAssembler {
 
   take(event: StreamEvent): void {
     switch (event.type) {
-      case 'message_start': this.message = event.message; break;
-      case 'content_block_start': this.blocks[event.index] = { ...event.content_block }; break;
+      case 'message_start': this.begin(event.message); break;
+      case 'content_block_start': this.openBlock(event); break;
       case 'content_block_delta': this.delta(event.index, event.delta); break;
       case 'content_block_stop': this.closeBlock(event.index); break;
       case 'message_delta': this.ending(event); break;
@@ -33,6 +33,16 @@ export class ReplyAssembler {
   reply(): Reply {
     if (!this.message || !this.stopped || !this.message.stop_reason) throw incomplete('the stream ended before the reply did');
     return toReply({ ...this.message, content: this.blocks as unknown as Anthropic.ContentBlock[] });
+  }
+
+  private begin(message: Anthropic.Message): void {
+    if (this.message) throw incomplete('it began twice');
+    this.message = message;
+  }
+
+  private openBlock({ index, content_block: block }: Anthropic.RawContentBlockStartEvent): void {
+    if (!this.message || index !== this.blocks.length) throw incomplete('its parts were out of order');
+    this.blocks[index] = { ...block };
   }
 
   private delta(index: number, delta: Anthropic.RawContentBlockDelta): void {
@@ -49,12 +59,7 @@ export class ReplyAssembler {
 
   private closeBlock(index: number): void {
     const block = this.blocks[index];
-    if (block?.type !== 'tool_use') return;
-    try {
-      block.input = JSON.parse(this.partialInputs[index] || '{}');
-    } catch (error) {
-      throw incomplete('a tool input was not valid JSON', error);
-    }
+    if (block?.type === 'tool_use') block.input = parseInput(this.partialInputs[index] || '{}');
   }
 
   private ending(event: Anthropic.RawMessageDeltaEvent): void {
@@ -64,10 +69,34 @@ export class ReplyAssembler {
   }
 }
 
+/** Characters of an input that can not be read which the model gets to see again. */
+const UNREADABLE_CHARACTERS = 200;
+
+/**
+ * An input that is no JSON object is the model's mistake (or cut off by `max_tokens`), not a broken stream. It becomes one that every
+ * tool refuses, because no tool has such a field: so the history stays valid, and the model learns of it.
+ */
+function parseInput(json: string): unknown {
+  const input = parsed(json);
+  return typeof input === 'object' && input !== null && !Array.isArray(input) ? input : { unreadable_input: cut(json, UNREADABLE_CHARACTERS) };
+}
+
+/** Undefined when it is not JSON. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch (error) {
+    if ((Object(error) as Error).name === 'SyntaxError') return undefined; // instanceof lies across realms
+    throw error;
+  }
+}
+
 /** The reply of the API as ours. @throws Failure `upstream_bad_response` for a shape that is not a message. */
 function toReply(message: Anthropic.Message): Reply {
   const { usage } = Object(message) as Partial<Anthropic.Message>;
   if (!Array.isArray(message.content) || !usage || !message.stop_reason) throw incomplete('the answer is not a message');
+  const ids = message.content.flatMap((block) => (block.type === 'tool_use' ? [block.id] : []));
+  if (new Set(ids).size !== ids.length) throw incomplete('two tool calls had the same id'); // No history could answer both.
   return {
     id: message.id,
     model: message.model,

@@ -1,12 +1,12 @@
 import { Failure } from '../kernel/failure.js';
 import type { Reply } from '../kernel/transcript.js';
-import { withDeadline } from '../resilience/deadline.js';
 import type { Policy } from '../resilience/policy.js';
 import { ChatModel, type CallOptions, type ChatRequest, type ModelIdentity } from './chat-model.js';
+import type { ModelHealth } from './model-health.js';
 
-/** Keeps a call within its time and away from a model that is known to be down. */
+/** Asks the model as its policy allows: in time, again after a failure that passes, and not while it is known to be down. */
 export class ResilientChatModel extends ChatModel {
-  constructor(private readonly inner: ChatModel, private readonly policy: Policy, private readonly callMilliseconds: number) {
+  constructor(private readonly inner: ChatModel, private readonly policy: Policy, private readonly health: ModelHealth) {
     super();
   }
 
@@ -15,10 +15,33 @@ export class ResilientChatModel extends ChatModel {
   }
 
   override complete(request: ChatRequest, options: CallOptions): Promise<Reply> {
-    return this.policy.execute((signal) => withDeadline({
-      milliseconds: this.callMilliseconds,
-      signal,
-      failure: () => new Failure('upstream_timeout', { errorType: 'timeout', retryable: true, publicMessage: 'The model did not finish in time.' }),
-    }, (limited) => this.inner.complete(request, { ...options, signal: limited })), options.signal);
+    let attempt = 0;
+    let shown = false; // a part of a reply that broke off was seen by whoever asked
+    return this.policy.execute(async (signal, responded) => {
+      attempt += 1;
+      if (shown) options.onRestart?.(attempt);
+      shown = false;
+      const onText = options.onText && ((text: string) => {
+        shown = true;
+        options.onText?.(text);
+      });
+      try {
+        const reply = await this.inner.complete(request, { ...options, signal, attempt, onText, onBegin: responded });
+        this.health.answered(this.identity.name);
+        return reply;
+      } catch (error) {
+        this.health.failed(this.identity.name, error);
+        throw shown && !options.onRestart && !signal.aborted ? interrupted(error) : error;
+      }
+    }, options.signal);
   }
+}
+
+/** What was shown can not be taken back, and a second answer behind it would be no answer: the caller decides what to do. */
+function interrupted(error: unknown): unknown {
+  if (!(error instanceof Failure)) return error;
+  return new Failure('stream_interrupted', {
+    errorType: error.errorType, retryable: true, partial: true, cause: error,
+    publicMessage: 'The model stopped in the middle of its answer.',
+  });
 }

@@ -23,6 +23,7 @@ const LLM_STATUS = ['success', 'error', 'cancelled'] as const;
 const TOOL_STATUS = ['success', 'error', 'circuit_open', 'timeout', 'degraded'] as const;
 const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
 const LIMIT_KINDS = ['requests', 'input_tokens', 'output_tokens'] as const;
+const RETRY_REASONS = ['rate_limit', 'overloaded', 'timeout', 'connection', 'server_error', 'bad_response'] as const;
 const PER_REQUEST = [1, 2, 3, 5, 8, 10, 15, 20];
 
 /** Every metric of the service. Names, labels and buckets are a contract with dashboards and alerts. */
@@ -36,9 +37,30 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
   agent_requests_active: { type: 'gauge', help: 'Requests the agent is working on now.' },
   agent_requests_rejected_total: {
     type: 'counter', help: 'Requests refused before the agent began.',
-    labels: { reason: ['rate_limit', 'budget', 'queue_full', 'validation', 'auth', 'injection', 'draining', 'conversation_busy', 'not_found'] },
+    labels: { reason: ['rate_limit', 'budget', 'queue_full', 'validation', 'auth', 'injection', 'draining', 'conversation_busy', 'not_found', 'load_shed'] },
   },
   agent_timeouts_total: { type: 'counter', help: 'Work that ran out of time.', labels: { operation: ['request', 'llm', 'tool'] } },
+  agent_requests_limit: { type: 'gauge', help: 'Requests to the agent that may run at once.' },
+  agent_queue_depth: { type: 'gauge', help: 'Requests that wait for one of those to end.' },
+  agent_queue_wait_seconds: {
+    type: 'histogram', help: 'Time that a request waited for its turn, in seconds.', buckets: [0.001, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30],
+  },
+  agent_load_shedding: { type: 'gauge', help: '1 while new requests are refused because the process is overloaded.' },
+  agent_load_shed_total: { type: 'counter', help: 'Requests refused because the process was overloaded.', labels: { cause: ['event_loop', 'heap'] } },
+  agent_retries_total: { type: 'counter', help: 'Attempts that were made again.', labels: { operation: ['llm'], reason: RETRY_REASONS } },
+  agent_retries_denied_total: {
+    type: 'counter', help: 'Attempts that failed in a way that passes, and were not made again.',
+    labels: { operation: ['llm'], why: ['attempts', 'budget', 'deadline', 'retry_after'] },
+  },
+  agent_stream_restarts_total: { type: 'counter', help: 'Answers begun anew after a part of them had been shown.' },
+  agent_fallbacks_total: { type: 'counter', help: 'Model calls that another model answered.', labels: { from_model: MODELS, to_model: MODELS }, zero: false },
+  agent_degraded: { type: 'gauge', help: '1 while a tool or model is not to be relied on: its breaker is not closed.', labels: { component: NAMES } },
+  agent_degraded_total: { type: 'counter', help: 'Answers given without something they could have used.', labels: { component: NAMES } },
+  agent_runaway_total: { type: 'counter', help: 'Requests stopped because the model repeated itself without progress.' },
+  history_repaired_total: { type: 'counter', help: 'Conversations that were not valid when they were loaded, and were mended.' },
+  history_trimmed_total: { type: 'counter', help: 'Requests whose conversation was too long for the model, and was shortened.' },
+  history_quarantined_total: { type: 'counter', help: 'Conversations kept apart because the model API refused them.' },
+  llm_replies_discarded_total: { type: 'counter', help: 'Replies that were no use and were asked for again.', labels: { why: ['empty', 'cut_tool_call'] } },
   agent_iterations: { type: 'histogram', help: 'Model calls per request.', buckets: PER_REQUEST },
   agent_tool_calls_per_request: { type: 'histogram', help: 'Tool calls per request.', buckets: PER_REQUEST },
   agent_max_iterations_total: { type: 'counter', help: 'Requests that used up their iterations.' },

@@ -12,7 +12,7 @@ export interface BreakerSettings {
   readonly slowRatio: number;
   /** … and there were at least this many calls. */
   readonly slowRatioCalls: number;
-  /** A call that takes longer is slow. */
+  /** A call is slow whose upstream takes longer to begin to answer; or to end, where it does not tell when it began. */
   readonly slowCallMilliseconds: number;
   /** How far back the two shares look. Approximate: see BreakerWindow. */
   readonly windowMilliseconds: number;

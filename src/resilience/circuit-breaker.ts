@@ -3,7 +3,7 @@ import { errorTypeOf, Failure } from '../kernel/failure.js';
 import type { BreakerListener, BreakerState } from './breaker-listener.js';
 import { DEFAULT_BREAKER_SETTINGS, type BreakerSettings } from './breaker-settings.js';
 import { BreakerWindow } from './breaker-window.js';
-import type { Policy } from './policy.js';
+import type { Policy, Work } from './policy.js';
 
 export type { BreakerListener, BreakerState } from './breaker-listener.js';
 
@@ -18,7 +18,7 @@ type Phase = Closed | Open | HalfOpen;
 type Outcome = 'success' | 'failure' | 'ignored';
 
 /** A call that was let through. It may only ever speak about the phase it was let through in. */
-interface Admission { readonly phase: Closed | HalfOpen; readonly beganAt: number }
+interface Admission { readonly phase: Closed | HalfOpen; readonly beganAt: number; respondedAt?: number }
 
 /**
  * Stops calling an upstream that fails, and finds out with one call at a time when it is back.
@@ -65,12 +65,12 @@ export class CircuitBreaker implements Policy {
    * A call whose signal is aborted when it ends is neither success nor failure, whatever it ended with.
    * @throws Failure `circuit_open` at once while the breaker refuses; `signal.reason` when it was aborted before the start.
    */
-  async execute<R>(work: (signal: AbortSignal) => Promise<R>, signal: AbortSignal): Promise<R> {
+  async execute<R>(work: Work<R>, signal: AbortSignal): Promise<R> {
     signal.throwIfAborted();
     const admission = this.admit();
     let outcome: Outcome = 'ignored';
     try {
-      const result = await work(signal);
+      const result = await work(signal, () => { admission.respondedAt ??= this.clock.monotonic(); });
       outcome = 'success';
       return result;
     } catch (error) {
@@ -97,20 +97,20 @@ export class CircuitBreaker implements Policy {
     phase.endsAt = Math.min(phase.endsAt, now + this.settings.halfOpenMilliseconds);
   }
 
-  private settle({ phase, beganAt }: Admission, outcome: Outcome): void {
+  private settle({ phase, beganAt, respondedAt }: Admission, outcome: Outcome): void {
     const now = this.clock.monotonic();
     if (phase === this.phaseAt(now)) {
-      if (phase.state === 'closed') this.settleClosed(phase, outcome, { beganAt, now });
+      if (phase.state === 'closed') this.settleClosed(phase, outcome, { slow: (respondedAt ?? now) - beganAt > this.settings.slowCallMilliseconds, now });
       else this.settleProbe(phase, outcome, now);
     }
     if (outcome === 'failure') this.listener.failed(this.name);
   }
 
-  private settleClosed(phase: Closed, outcome: Outcome, { beganAt, now }: { beganAt: number; now: number }): void {
+  private settleClosed(phase: Closed, outcome: Outcome, { slow, now }: { slow: boolean; now: number }): void {
     if (outcome === 'ignored') return;
     const failed = outcome === 'failure';
     phase.failuresInARow = failed ? phase.failuresInARow + 1 : 0;
-    phase.window.record({ failed, slow: now - beganAt > this.settings.slowCallMilliseconds }, now);
+    phase.window.record({ failed, slow }, now);
     if (this.isBroken(phase, now)) this.open(now);
   }
 

@@ -1,26 +1,15 @@
-import type { Clock } from '../kernel/clock.js';
 import type { Failure } from '../kernel/failure.js';
+import type { Policy, Work } from './policy.js';
 
 /** What setTimeout can count to, about 24.8 days; it fires at once when asked for more. */
 const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
-/** A moment by which something must be over. Monotonic: it does not move when the date on the wall does. */
-export class Deadline {
-  private constructor(private readonly endsAt: number, private readonly clock: Clock) {}
+/** When the time of a signal is over, in monotonic milliseconds. Kept beside the signal, so that whoever has the one knows the other. */
+const ENDS = new WeakMap<AbortSignal, number>();
 
-  static after(milliseconds: number, clock: Clock): Deadline {
-    return new Deadline(clock.monotonic() + milliseconds, clock);
-  }
-
-  /** Never negative; 0 once the deadline has passed. */
-  get remainingMilliseconds(): number {
-    return Math.max(0, this.endsAt - this.clock.monotonic());
-  }
-
-  /** The time a part of the work may take: its own limit, or what is left if that is less. */
-  narrow(milliseconds: number): number {
-    return Math.min(milliseconds, this.remainingMilliseconds);
-  }
+/** Milliseconds until a signal of `withDeadline` will be aborted, never negative. Infinity for any other signal. */
+export function remainingMilliseconds(signal: AbortSignal): number {
+  return Math.max(0, (ENDS.get(signal) ?? Infinity) - performance.now());
 }
 
 export interface DeadlineLimit {
@@ -44,6 +33,7 @@ export async function withDeadline<R>(limit: DeadlineLimit, work: (signal: Abort
   if (!(limit.milliseconds > 0)) throw limit.failure();
   const answer = Promise.withResolvers<R>();
   const inner = new AbortController();
+  ENDS.set(inner.signal, performance.now() + Math.min(limit.milliseconds, remainingMilliseconds(limit.signal)));
   const stop = (reason: unknown): void => {
     answer.reject(reason);
     inner.abort(reason);
@@ -64,5 +54,14 @@ export async function withDeadline<R>(limit: DeadlineLimit, work: (signal: Abort
   } finally {
     clearTimeout(timer);
     limit.signal.removeEventListener('abort', stopWithCaller);
+  }
+}
+
+/** `withDeadline` as a policy: each execution has so much time, or what is left of its caller's. */
+export class DeadlinePolicy implements Policy {
+  constructor(private readonly limit: Omit<DeadlineLimit, 'signal'>) {}
+
+  execute<R>(work: Work<R>, signal: AbortSignal): Promise<R> {
+    return withDeadline({ ...this.limit, signal }, (limited) => work(limited, () => undefined));
   }
 }

@@ -1,28 +1,51 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock, SystemClock } from '../kernel/clock.js';
 import { Observer } from '../kernel/observer.js';
+import { ResilienceSettings } from '../settings/settings.js';
 import { BreakerRegistry } from './breaker-registry.js';
-import type { BreakerListener, BreakerState } from './circuit-breaker.js';
+import { Bulkhead } from './bulkhead.js';
+import { Guards } from './guards.js';
+import { LoadShedder } from './load-shedder.js';
+import { LoadWatch } from './load-watch.js';
+import { Retry } from './retry.js';
+import { RetryBudget } from './retry-budget.js';
+import { breakerShownTo, bulkheadShownTo, loadShownTo, retryShownTo } from './shown-to-observer.js';
 
-/** Owns the clock and the breakers, and shows the observer what the breakers do. */
+/** Owns the clock, the breakers and the limits of what is taken on, and shows the observer what they do. How they are put together: Guards. */
 @Module({
   providers: [
+    Guards, LoadWatch,
     { provide: Clock, useClass: SystemClock },
-    { provide: BreakerRegistry, inject: [Clock, Observer], useFactory: (clock: Clock, observer: Observer) => new BreakerRegistry(clock, shownTo(observer)) },
+    { provide: BreakerRegistry, inject: [Clock, Observer, ResilienceSettings], useFactory: breakers },
+    { provide: Bulkhead, inject: [Clock, Observer, ResilienceSettings], useFactory: bulkhead },
+    { provide: Retry, inject: [Clock, Observer, ResilienceSettings], useFactory: retry },
+    { provide: LoadShedder, inject: [Observer, ResilienceSettings], useFactory: shedder },
   ],
-  exports: [Clock, BreakerRegistry],
+  exports: [Clock, BreakerRegistry, Guards],
 })
-export class ResilienceModule {}
+export class ResilienceModule implements OnApplicationBootstrap {
+  constructor(private readonly settings: ResilienceSettings, private readonly observer: Observer) {}
 
-function shownTo(observer: Observer): BreakerListener {
-  return {
-    registered: (name) => observer.note('breaker.registered', { name, ...oneHot('closed') }),
-    stateChanged: ({ name, from, to }) => observer.note('breaker.changed', { name, from, to, ...oneHot(to) }),
-    failed: (name) => observer.note('breaker.failed', { name }),
-    rejected: (name) => observer.note('breaker.rejected', { name }),
-  };
+  onApplicationBootstrap(): void {
+    this.observer.note('runs.limited', { limit: this.settings.concurrentRuns });
+  }
 }
 
-function oneHot(state: BreakerState): { closed: number; open: number; half_open: number } {
-  return { closed: Number(state === 'closed'), open: Number(state === 'open'), half_open: Number(state === 'half_open') };
+/** The doubling of an opening ends at five times the first (60 s and 300 s by default). */
+function breakers(clock: Clock, observer: Observer, { breakerOpenMilliseconds: open }: ResilienceSettings): BreakerRegistry {
+  return new BreakerRegistry(clock, breakerShownTo(observer), { openMilliseconds: open, openMaximumMilliseconds: 5 * open });
+}
+
+/** One for all models, so that they share one budget. */
+function retry(clock: Clock, observer: Observer, { llmAttempts }: ResilienceSettings): Retry {
+  return new Retry(llmAttempts, new RetryBudget(clock), clock, retryShownTo(observer));
+}
+
+function bulkhead(clock: Clock, observer: Observer, settings: ResilienceSettings): Bulkhead {
+  const { concurrentRuns: concurrent, queuedRuns: queued, queueMilliseconds: waitMilliseconds } = settings;
+  return new Bulkhead({ concurrent, queued, waitMilliseconds }, clock, bulkheadShownTo(observer));
+}
+
+function shedder(observer: Observer, { shedLagMilliseconds, shedHeapRatio }: ResilienceSettings): LoadShedder {
+  return new LoadShedder({ lagMilliseconds: shedLagMilliseconds, heapRatio: shedHeapRatio }, loadShownTo(observer));
 }

@@ -5,6 +5,10 @@ const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).d
 const url = z.url({ protocol: /^https?$/, hostname: /^.+$/ });
 const secret = z.string().trim().min(1).max(1_000).regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces');
 
+const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]{0,127}$/;
+const models = z.string().transform((text) => text.split(',').map((id) => id.trim()))
+  .pipe(z.array(z.string().regex(MODEL_ID)).max(5));
+
 /**
  * Every environment variable that the application reads, with its default and unit. Names from the seed keep their meaning.
  * `.env.example` is rendered from this table and checked against it.
@@ -12,13 +16,21 @@ const secret = z.string().trim().min(1).max(1_000).regex(/^[\x21-\x7e]+$/, 'must
 export const ENVIRONMENT = z.object({
   ANTHROPIC_API_KEY: secret.optional().describe('Key of the Messages API. Without it (and without ANTHROPIC_BASE_URL) the simulated model answers.'),
   ANTHROPIC_BASE_URL: url.optional().describe('Any server that speaks the Messages API (Ollama, vLLM, LiteLLM, …). Default: the real API.'),
-  MODEL: z.string().trim().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]{0,127}$/).optional().describe('Model id. Default: the `default` of config/models.yaml.'),
+  MODEL: z.string().trim().regex(MODEL_ID).optional().describe('Model id. Default: the `default` of config/models.yaml.'),
   MAX_TOKENS: z.coerce.number().int().min(1).max(128_000).default(4_096).describe('Tokens that one model reply may have.'),
   TEMPERATURE: z.coerce.number().min(0).max(1).optional().describe('0 to 1. Unset: the model\'s own; some models accept none.'),
   MAX_ITERATIONS: z.coerce.number().int().min(1).max(100).default(10).describe('Model calls that one request may make.'),
-  LLM_TIMEOUT: seconds(30).describe('Seconds the model may stay silent: before its first byte and between two. A whole call may last three times as long.'),
+  FALLBACK_MODELS: models.default([]).describe('Model ids, separated by commas, that answer in this order when MODEL can not. Same server and key.'),
+  LLM_TIMEOUT: seconds(30).describe('Seconds until the model must begin to answer. Then it may be silent for two thirds of that; a whole call, retries included, may last three times as long.'),
   TOOL_TIMEOUT: seconds(10).describe('Seconds that one tool call may take.'),
   TOTAL_TIMEOUT: seconds(120).describe('Seconds that one request to the agent may take.'),
+  LLM_ATTEMPTS: z.coerce.number().int().min(1).max(3).default(3).describe('Times that one model call is tried, the first included, if it fails in a way that passes.'),
+  BREAKER_OPEN: seconds(60).describe('Seconds that a circuit breaker refuses calls after it opened for the first time; doubled each time it opens again, up to five times that.'),
+  MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(10_000).default(200).describe('Requests to the agent that may run at once.'),
+  MAX_QUEUED_RUNS: z.coerce.number().int().min(0).max(100_000).default(200).describe('Requests that may wait for their turn; more are refused with 503.'),
+  QUEUE_TIMEOUT: seconds(2).describe('Seconds that a request may wait for its turn.'),
+  SHED_LAG: z.coerce.number().min(0).max(60).default(0.5).describe('Seconds: while the event loop is later than that (99th percentile of two seconds), new HTTP requests to the agent are refused. 0: never.'),
+  SHED_HEAP: z.coerce.number().min(0).max(1).default(0.85).describe('Share of the heap limit from which on new HTTP requests to the agent are refused. 0: never.'),
   SYSTEM_PROMPT: z.string().trim().min(1).max(100_000).optional().describe('Replaces the built-in instructions to the model.'),
 
   ENVIRONMENT: z.string().trim().regex(/^[A-Za-z0-9_.-]{1,64}$/).default('development').describe('Name of this deployment, on every log line, span and in app_info.'),

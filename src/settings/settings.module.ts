@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import {
-  AgentSettings, HttpSettings, LlmSettings, LoggingSettings, MetricsSettings, ServiceSettings, Settings, StoreSettings, ToolSettings, TracingSettings,
+  AgentSettings, HttpSettings, LlmSettings, LoggingSettings, MetricsSettings, ResilienceSettings, ServiceSettings, Settings, StoreSettings, ToolSettings, TracingSettings,
 } from './settings.js';
 
 /** Makes each slice of the settings injectable by its class. */
@@ -13,6 +13,7 @@ export class SettingsModule {
       { provide: ServiceSettings, useValue: settings.service },
       { provide: AgentSettings, useValue: settings.agent },
       { provide: LlmSettings, useValue: settings.llm },
+      { provide: ResilienceSettings, useValue: settings.resilience },
       { provide: ToolSettings, useValue: settings.tools },
       { provide: HttpSettings, useValue: settings.http },
       { provide: StoreSettings, useValue: settings.store },

@@ -29,9 +29,14 @@ export class LlmSettings {
   readonly apiKey: Secret | undefined;
   readonly baseUrl: string | undefined;
   readonly model: string | undefined;
+  readonly fallbackModels: readonly string[];
   readonly maxTokens: number;
   readonly temperature: number | undefined;
+  /** Until the first byte of an answer. */
+  readonly beginMilliseconds: number;
+  /** Between two bytes that say something. */
   readonly silenceMilliseconds: number;
+  /** One call, its retries included. */
   readonly callMilliseconds: number;
   readonly simulatorFirstTokenMilliseconds: number;
   readonly simulatorTokensPerSecond: number;
@@ -40,10 +45,12 @@ export class LlmSettings {
     this.apiKey = environment.ANTHROPIC_API_KEY === undefined ? undefined : new Secret(environment.ANTHROPIC_API_KEY);
     this.baseUrl = environment.ANTHROPIC_BASE_URL;
     this.model = environment.MODEL;
+    this.fallbackModels = environment.FALLBACK_MODELS;
     this.maxTokens = environment.MAX_TOKENS;
     this.temperature = environment.TEMPERATURE;
-    this.silenceMilliseconds = environment.LLM_TIMEOUT * 1000;
-    this.callMilliseconds = 3 * this.silenceMilliseconds;
+    this.beginMilliseconds = environment.LLM_TIMEOUT * 1000;
+    this.silenceMilliseconds = this.beginMilliseconds * 2 / 3;
+    this.callMilliseconds = this.beginMilliseconds * 3;
     this.simulatorFirstTokenMilliseconds = environment.SIMULATOR_FIRST_TOKEN * 1000;
     this.simulatorTokensPerSecond = environment.SIMULATOR_TOKENS_PER_SECOND;
   }
@@ -51,6 +58,27 @@ export class LlmSettings {
   /** True when nobody named a model server: the simulated model answers, and every place that shows a model says so. */
   get simulated(): boolean {
     return this.apiKey === undefined && this.baseUrl === undefined;
+  }
+}
+
+/** How much is taken on, and how long an upstream that failed is left alone. Times in milliseconds; a limit of 0 is none. */
+export class ResilienceSettings {
+  readonly llmAttempts: number;
+  readonly breakerOpenMilliseconds: number;
+  readonly concurrentRuns: number;
+  readonly queuedRuns: number;
+  readonly queueMilliseconds: number;
+  readonly shedLagMilliseconds: number;
+  readonly shedHeapRatio: number;
+
+  constructor(environment: Environment) {
+    this.llmAttempts = environment.LLM_ATTEMPTS;
+    this.breakerOpenMilliseconds = environment.BREAKER_OPEN * 1000;
+    this.concurrentRuns = environment.MAX_CONCURRENT_RUNS;
+    this.queuedRuns = environment.MAX_QUEUED_RUNS;
+    this.queueMilliseconds = environment.QUEUE_TIMEOUT * 1000;
+    this.shedLagMilliseconds = environment.SHED_LAG * 1000;
+    this.shedHeapRatio = environment.SHED_HEAP;
   }
 }
 
@@ -123,6 +151,7 @@ export class Settings {
   readonly service: ServiceSettings;
   readonly agent: AgentSettings;
   readonly llm: LlmSettings;
+  readonly resilience: ResilienceSettings;
   readonly tools: ToolSettings;
   readonly http: HttpSettings;
   readonly store: StoreSettings;
@@ -134,6 +163,7 @@ export class Settings {
     this.service = new ServiceSettings('task-automation-agent', version, environment.ENVIRONMENT);
     this.agent = new AgentSettings(environment);
     this.llm = new LlmSettings(environment);
+    this.resilience = new ResilienceSettings(environment);
     this.tools = new ToolSettings(environment);
     this.http = new HttpSettings(environment.HOST, environment.PORT);
     this.store = new StoreSettings(environment.DATA_DIR);

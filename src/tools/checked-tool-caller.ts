@@ -75,9 +75,12 @@ function failed(tool: RegisteredTool, error: unknown): Pick<ToolOutcome, 'conten
   return {
     errorType: toolErrorType(error),
     content: cut(redactText(`The tool "${tool.options.name}" failed. ${reason}`), ERROR_CHARACTERS),
-    ...(tool.options.criticality === 'optional' && { degraded: true }),
+    ...(BROKEN.has(toolErrorType(error)) && { degraded: true }),
   };
 }
+
+/** What speaks against the tool rather than against what was asked of it. */
+const BROKEN: ReadonlySet<ErrorType> = new Set<ErrorType>(['timeout', 'circuit_open', 'permission', 'execution']);
 
 const TOOL_ERROR_TYPES: readonly ErrorType[] = ['validation', 'timeout', 'circuit_open', 'not_found', 'permission'];
 

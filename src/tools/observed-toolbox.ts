@@ -1,6 +1,6 @@
 import type { Observer } from '../kernel/observer.js';
-import type { ToolDefinition, ToolUseBlock } from '../kernel/transcript.js';
-import { Toolbox, type ToolEvents, type ToolOutcome } from './toolbox.js';
+import type { ToolUseBlock } from '../kernel/transcript.js';
+import { Toolbox, type Offer, type ToolEvents, type ToolOutcome } from './toolbox.js';
 
 /** Shows each round of tool calls to the observer. */
 export class ObservedToolbox extends Toolbox {
@@ -8,8 +8,8 @@ export class ObservedToolbox extends Toolbox {
     super();
   }
 
-  override offered(): readonly ToolDefinition[] {
-    return this.inner.offered();
+  override offer(): Offer {
+    return this.inner.offer();
   }
 
   override execute(calls: readonly ToolUseBlock[], options: ToolEvents & { readonly signal: AbortSignal }): Promise<readonly ToolOutcome[]> {

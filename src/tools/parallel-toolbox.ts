@@ -1,18 +1,28 @@
-import type { ToolDefinition, ToolUseBlock } from '../kernel/transcript.js';
-import type { ToolRegistry } from './tool.registry.js';
-import { Toolbox, type ToolCaller, type ToolEvents, type ToolOutcome } from './toolbox.js';
+import type { ToolUseBlock } from '../kernel/transcript.js';
+import type { BreakerRegistry } from '../resilience/breaker-registry.js';
+import { breakerName } from './checked-tool-caller.js';
+import type { RegisteredTool, ToolRegistry } from './tool.registry.js';
+import { Toolbox, type Offer, type ToolCaller, type ToolEvents, type ToolOutcome } from './toolbox.js';
 
 /** Tool calls of one reply that run at the same time; the rest wait. Enough for a person's question, too few to flood an upstream. */
 const CONCURRENCY = 8;
 
 /** Runs the calls of one reply side by side. When one throws (the request was aborted), the others see the same signal. */
 export class ParallelToolbox extends Toolbox {
-  constructor(private readonly registry: ToolRegistry, private readonly caller: ToolCaller) {
+  constructor(private readonly registry: ToolRegistry, private readonly breakers: BreakerRegistry, private readonly caller: ToolCaller) {
     super();
   }
 
-  override offered(): readonly ToolDefinition[] {
-    return this.registry.offered().map(({ definition }) => definition);
+  /** A tool whose breaker is open is withdrawn: a model that is offered it would only waste a step. Half-open it is back, to be tried. */
+  override offer(): Offer {
+    const open = new Set(this.breakers.openNames());
+    const offered = this.registry.offered();
+    const isWithdrawn = ({ definition }: RegisteredTool) => open.has(breakerName(definition.name));
+    if (open.size === 0) return { tools: offered.map(({ definition }) => definition), withdrawn: [] };
+    return {
+      tools: offered.filter((tool) => !isWithdrawn(tool)).map(({ definition }) => definition),
+      withdrawn: offered.filter(isWithdrawn).map(({ definition }) => definition.name),
+    };
   }
 
   override async execute(calls: readonly ToolUseBlock[], options: ToolEvents & { readonly signal: AbortSignal }): Promise<readonly ToolOutcome[]> {

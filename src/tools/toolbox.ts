@@ -8,8 +8,14 @@ export interface ToolOutcome {
   readonly content: string;
   /** Why the tool failed; undefined when it did its work. */
   readonly errorType?: ErrorType;
-  /** True when an optional tool failed: the answer goes on without it. */
+  /** True when the tool, and not what was asked of it, is to blame: the answer goes on without it. */
   readonly degraded?: boolean;
+}
+
+export interface Offer {
+  readonly tools: readonly ToolDefinition[];
+  /** Names of tools that are left out because their upstreams are down. They come back by themselves. */
+  readonly withdrawn: readonly string[];
 }
 
 export interface ToolEvents {
@@ -24,8 +30,8 @@ export abstract class ToolCaller {
 
 /** The tools as the agent sees them. */
 export abstract class Toolbox {
-  /** What may be offered to the model now. */
-  abstract offered(): readonly ToolDefinition[];
+  /** What the model may use now. */
+  abstract offer(): Offer;
 
   /** Runs the calls of one reply side by side and returns one outcome for each, in the order of the calls. */
   abstract execute(calls: readonly ToolUseBlock[], options: ToolEvents & { readonly signal: AbortSignal }): Promise<readonly ToolOutcome[]>;

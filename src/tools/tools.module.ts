@@ -38,8 +38,8 @@ const TOOLS = [CalculatorTool, SaveNoteTool, GetWeatherTool, WebSearchTool];
           timeoutMilliseconds: settings.timeoutMilliseconds,
           onLate: (toolName) => observer.note('tool.late_result', { tool_name: toolName }),
         });
-        const caller = new ObservedToolCaller(checked, observer, (name) => registry.get(name) !== undefined);
-        return new ObservedToolbox(new ParallelToolbox(registry, caller), observer);
+        const caller = new ObservedToolCaller(checked, observer, (name) => registry.get(name)?.options.criticality);
+        return new ObservedToolbox(new ParallelToolbox(registry, breakers, caller), observer);
       },
     },
   ],

@@ -9,7 +9,7 @@ const KEY = 'sk-ant-test-0123456789abcdef';
 let service: RunningApplication;
 
 beforeEach(async () => {
-  service = await RunningApplication.start({ ANTHROPIC_API_KEY: KEY });
+  service = await RunningApplication.start({ ANTHROPIC_API_KEY: KEY, LLM_ATTEMPTS: '1' }); // What one failure says. Retries: test/e2e/faults.
 });
 afterEach(async () => {
   await service.stop();
@@ -46,11 +46,12 @@ async function problem(): Promise<Answered> {
 }
 
 const error = (status: number, type: string, headers: Readonly<Record<string, string>> = {}): ScriptedStep => ({ kind: 'error', status, type, headers, message: `simulated ${KEY}` });
+const BLANK: ScriptedStep = { kind: 'reply', content: [{ type: 'text', text: ' \n ' }] };
 const once = (code: string, status: number): Answered => ({ status, code, retryable: false, retryAfter: undefined });
 const again = (code: string, status: number, retryAfter?: number): Answered => ({ status, code, retryable: true, retryAfter });
 
 describe('when the model API fails, the client learns whether and when to try again:', () => {
-  it.each<readonly [string, ScriptedStep, Answered]>([
+  it.each<readonly [string, ScriptedStep | ScriptedStep[], Answered]>([
     ['400', error(400, 'invalid_request_error'), once('llm_bad_request', 500)],
     ['401', error(401, 'authentication_error'), once('llm_auth', 503)],
     ['402', error(402, 'billing_error'), once('llm_auth', 503)],
@@ -68,10 +69,10 @@ describe('when the model API fails, the client learns whether and when to try ag
     ['a status nobody knows', error(599, 'odd_error'), again('upstream_unavailable', 503, 5)],
     ['a reset', { kind: 'reset' }, again('upstream_unavailable', 503, 5)],
     ['an answer cut in the middle', { kind: 'cut', afterEvents: 0 }, again('upstream_unavailable', 503, 5)],
-    ['an empty answer', { kind: 'reply', content: [] }, again('llm_empty_reply', 502)],
-    ['a blank answer', { kind: 'reply', content: [{ type: 'text', text: ' \n ' }] }, again('llm_empty_reply', 502)],
-  ])('%s', async (_what, step, expected) => {
-    service.simulator.enqueue(step);
+    ['two empty answers', [{ kind: 'reply', content: [] }, { kind: 'reply', content: [] }], again('llm_empty_reply', 502)],
+    ['two blank answers', [BLANK, BLANK], again('llm_empty_reply', 502)],
+  ])('%s', async (_what, steps, expected) => {
+    service.simulator.enqueue(...[steps].flat());
     expect(await problem()).toEqual(expected);
     expect(await service.metric('agent_requests_total', { status: 'error', user_id: 'unknown' })).toBe(1);
     expect(service.log.of('agent.request_failed')).toEqual([expect.objectContaining({ level: 'error', correlation_id: 'abc-1' })]);
@@ -132,17 +133,18 @@ describe('an ending short of an answer is never a success:', () => {
     expect(await ask('Tell me a story')).toMatchObject({ outcome: 'error', error_type: 'truncated', stop_reason: 'max_tokens', reply: 'Once upon a' });
   });
 
-  it('a tool call cut by max_tokens, which is not run although it looks whole', async () => {
+  it('a tool call cut by max_tokens twice, which is not run although it looks whole', async () => {
     const { conversation_id: id } = await ask('Hello');
-    service.simulator.enqueue({
+    const cut: ScriptedStep = {
       kind: 'reply', stopReason: 'max_tokens', content: [{ type: 'text', text: 'Let me see.' }, { type: 'tool_use', name: 'save_note', input: { filename: 'half', content: 'hal' } }],
-    });
+    };
+    service.simulator.enqueue(cut, cut);
     expect(await ask('Save it', id)).toMatchObject({ error_type: 'truncated', reply: 'Let me see.', tool_calls: [] });
     await ask('Hello again', id);
     expect(JSON.stringify(service.simulator.requests.at(-1)?.body)).not.toContain('"type":"tool_use"');
   });
 
-  it.each(['pause_turn', 'model_context_window_exceeded', 'a_reason_of_tomorrow'])('%s', async (stopReason) => {
+  it.each(['model_context_window_exceeded', 'a_reason_of_tomorrow'])('%s', async (stopReason) => {
     service.simulator.enqueue({ kind: 'reply', content: [{ type: 'text', text: 'Well' }], stopReason });
     expect(await ask('Hello')).toMatchObject({ outcome: 'error', error_type: 'truncated', reply: 'Well' });
   });

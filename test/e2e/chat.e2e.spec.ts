@@ -67,7 +67,7 @@ describe('the answer', () => {
       reply: '15 multiplied by 23 equals 345.',
       conversation_id: expect.stringMatching(/^conv_[0-9a-f-]{36}$/), run_id: expect.stringMatching(/^run_[0-9a-f-]{36}$/),
       correlation_id: 'abc-1', trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
-      outcome: 'success', error_type: null, stop_reason: 'end_turn', model: 'claude-sonnet-5-5', simulated: false, iterations: 2,
+      outcome: 'success', error_type: null, stop_reason: 'end_turn', truncated: false, model: 'claude-sonnet-5-5', simulated: false, iterations: 2,
       tool_calls: [{ id: expect.stringMatching(/^toolu_/), name: 'calculator', status: 'success' }],
       usage: { input_tokens: expect.any(Number), output_tokens: expect.any(Number), cache_read_tokens: 0, cache_write_tokens: 0, llm_calls: 2 },
       cost_usd: expect.any(Number), duration_ms: expect.any(Number), degraded: [],
@@ -125,7 +125,7 @@ describe('a conversation', () => {
 
   it('is left as it was by a run that failed', async () => {
     const { conversation_id: id } = await ask('Hello');
-    service.simulator.enqueue({ kind: 'tools', calls: [{ name: 'calculator', input: { expression: '1+1' } }] }, { kind: 'error', status: 500, type: 'api_error' });
+    service.simulator.enqueue({ kind: 'tools', calls: [{ name: 'calculator', input: { expression: '1+1' } }] }, { kind: 'error', status: 400, type: 'invalid_request_error' });
     await refused('This fails half-way', id);
     await ask('Hello again', id);
     expect(JSON.stringify(lastMessages())).not.toContain('half-way');
@@ -219,8 +219,7 @@ describe('tools', () => {
 
   it('without end are stopped, with an answer that says so and a conversation that goes on', async () => {
     service = await start({ MAX_ITERATIONS: '3' });
-    const again: ScriptedStep = { kind: 'tools', calls: [{ name: 'calculator', input: { expression: '1+1' } }] };
-    service.simulator.enqueue(again, again, again);
+    service.simulator.enqueue(...['1+1', '2+2', '3+3'].map((expression): ScriptedStep => ({ kind: 'tools', calls: [{ name: 'calculator', input: { expression } }] })));
     const answer = await ask('Count for ever');
     expect(answer).toMatchObject({ outcome: 'error', error_type: 'max_iterations', stop_reason: 'max_iterations', iterations: 3, reply: expect.stringMatching(/stopped after 3 steps/) });
     expect(answer.tool_calls).toHaveLength(3);

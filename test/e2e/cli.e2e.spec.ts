@@ -39,7 +39,7 @@ describe('ask', () => {
     const result = JSON.parse(stdout) as Record<string, unknown>;
     expect(code).toBe(0);
     expect(Object.keys(result)).toEqual([
-      'reply', 'conversation_id', 'run_id', 'correlation_id', 'trace_id', 'outcome', 'error_type', 'stop_reason', 'model', 'simulated',
+      'reply', 'conversation_id', 'run_id', 'correlation_id', 'trace_id', 'outcome', 'error_type', 'stop_reason', 'truncated', 'model', 'simulated',
       'iterations', 'tool_calls', 'usage', 'cost_usd', 'duration_ms', 'degraded',
     ]);
     expect(result).toMatchObject({ reply: ANSWER, outcome: 'success', error_type: null, trace_id: null, model: 'simulated', simulated: true, iterations: 2, tool_calls: [{ name: 'calculator', status: 'success' }] });

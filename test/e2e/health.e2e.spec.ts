@@ -35,7 +35,10 @@ it('readiness says who is ready and what was looked at', async () => {
   expect(headers.get('cache-control')).toBe('no-store');
   expect(body).toEqual({
     status: 'healthy', service: 'task-automation-agent', version: '0.1.0', model: 'claude-sonnet-5-5', simulated: false,
-    checks: { api_key: healthy('set'), disk: healthy(expect.stringMatching(/^\d+ MiB free$/)), notes: healthy('writable') },
+    checks: {
+      api_key: healthy('set'), model: healthy('no call has shown a problem'), tools: healthy('no breaker is open'),
+      disk: healthy(expect.stringMatching(/^\d+ MiB free$/)), notes: healthy('writable'),
+    },
   });
 });
 

@@ -1,6 +1,7 @@
 import { Failure } from '../../src/kernel/failure.js';
 import type { ScriptedStep } from '../../src/llm/simulator/scripted-step.js';
 import type { RunningApplication } from '../support/running-application.js';
+import { RESILIENCE_DRIVES } from './metric-drives-resilience.js';
 import { addTool, answerLate, ask, becomes, ending, MODEL, passTime, upstreamUrl, whileAsking } from './metric-drive-steps.js';
 
 /** One thing that can happen to an application, and how its metrics must show it. */
@@ -14,7 +15,7 @@ export type Move = readonly [name: string, labels: Readonly<Record<string, strin
 
 const LLM = `llm:${MODEL}`;
 const SUM: ScriptedStep = { kind: 'tools', calls: [{ name: 'calculator', input: { expression: '15 * 23' } }] };
-const SEARCH: ScriptedStep = { kind: 'tools', calls: [{ name: 'web_search', input: { query: 'metrics' } }] };
+const search = (query: string): ScriptedStep => ({ kind: 'tools', calls: [{ name: 'web_search', input: { query } }] });
 const DONE: ScriptedStep = { kind: 'text', text: 'Done.' };
 
 /** Status and type of each error that the API documents, and that says nothing of the connection. */
@@ -89,12 +90,12 @@ const TOOLS: Readonly<Record<string, Drive>> = {
   },
   'a tool whose upstream hangs': {
     environment: () => ({ TOOL_TIMEOUT: '0.2', SEARXNG_URL: upstreamUrl('hanging') }),
-    act: (service) => ask(service, SEARCH, DONE),
+    act: (service) => ask(service, search('metrics'), DONE),
     moves: [requests('success'), tool('web_search', 'timeout'), toolFailed('web_search', 'timeout'), timedOut('tool'), breaker('tool:web_search', 'failures')],
   },
   'a tool whose upstream is broken, until its breaker opens': {
     environment: () => ({ SEARXNG_URL: upstreamUrl('broken') }),
-    act: (service) => ask(service, ...Array.from({ length: 6 }, () => SEARCH), DONE),
+    act: (service) => ask(service, ...Array.from({ length: 6 }, (_none, round) => search(`metrics ${round}`)), DONE),
     moves: [
       tool('web_search', 'error', 5), toolFailed('web_search', 'execution', 5), tool('web_search', 'circuit_open'), toolFailed('web_search', 'circuit_open'),
       breaker('tool:web_search', 'failures', 5), breaker('tool:web_search', 'trips'), breaker('tool:web_search', 'rejections'), became('tool:web_search', 'open'),
@@ -122,14 +123,18 @@ const ENDINGS: Readonly<Record<string, Drive>> = {
     act: (service) => ask(service, ending('model_context_window_exceeded')),
     moves: [requests('error'), failed('truncated'), stopped('model_context_window_exceeded')],
   },
-  'a pause': { act: (service) => ask(service, ending('pause_turn')), moves: [requests('error'), failed('truncated'), stopped('pause_turn')] },
+  'a pause': { act: (service) => ask(service, ending('pause_turn'), DONE), moves: [requests('success'), stopped('pause_turn')] },
   'a stop sequence': { act: (service) => ask(service, ending('stop_sequence')), moves: [requests('success'), stopped('stop_sequence')] },
   'a reason to stop that nobody knew': { act: (service) => ask(service, ending('went_fishing')), moves: [requests('error'), failed('truncated'), stopped('other')] },
-  'an empty answer': { act: (service) => ask(service, { kind: 'reply', content: [] }), moves: [requests('error'), failed('bad_response')] },
+  'an empty answer': { act: (service) => ask(service, { kind: 'reply', content: [] }, { kind: 'reply', content: [] }), moves: [requests('error'), failed('bad_response')] },
 };
+
+/** What one failure shows, without what is done about it. */
+const ONE_ATTEMPT = () => ({ LLM_ATTEMPTS: '1' });
 
 const MODEL_FAILURES: Readonly<Record<string, Drive>> = {
   'a model that fails until its breaker opens': {
+    environment: ONE_ATTEMPT,
     act: async (service) => {
       for (let time = 0; time < 5; time++) await ask(service, { kind: 'error', status: 500, type: 'api_error' });
       await ask(service);
@@ -138,10 +143,11 @@ const MODEL_FAILURES: Readonly<Record<string, Drive>> = {
       requests('error', 6), failed('api_error', 5), failed('circuit_open'), called('error', 5), callFailed('api_error', 5),
       breaker(LLM, 'failures', 5), breaker(LLM, 'trips'), breaker(LLM, 'rejections'), became(LLM, 'open'),
       ['circuit_breaker_state', { name: LLM, state: 'open' }, 1], ['circuit_breaker_state', { name: LLM, state: 'closed' }, -1],
-      ['log_lines_total', { level: 'error' }, 6],
+      ['agent_degraded', { component: LLM }, 1], ['log_lines_total', { level: 'error' }, 6],
     ],
   },
   'a model that comes back': {
+    environment: ONE_ATTEMPT,
     act: async (service) => {
       for (let time = 0; time < 5; time++) await ask(service, { kind: 'error', status: 529, type: 'overloaded_error' });
       passTime(service, 90_000); // an opening lasts a minute and a little
@@ -152,6 +158,7 @@ const MODEL_FAILURES: Readonly<Record<string, Drive>> = {
     moves: [breaker(LLM, 'trips'), became(LLM, 'open'), became(LLM, 'half_open'), became(LLM, 'closed'), requests('success', 3)],
   },
   'every error of the model API': {
+    environment: ONE_ATTEMPT,
     act: async (service) => {
       for (const [status, type] of API_ERRORS) {
         await ask(service, { kind: 'error', status, type });
@@ -160,9 +167,9 @@ const MODEL_FAILURES: Readonly<Record<string, Drive>> = {
     },
     moves: API_ERRORS.flatMap(([, type]) => [callFailed(type), failed(type)]),
   },
-  'a model that hangs up': { act: (service) => ask(service, { kind: 'reset' }), moves: [called('error'), callFailed('connection_error'), failed('connection_error')] },
+  'a model that hangs up': { environment: ONE_ATTEMPT, act: (service) => ask(service, { kind: 'reset' }), moves: [called('error'), callFailed('connection_error'), failed('connection_error')] },
   'a model that says nothing': {
-    environment: () => ({ LLM_TIMEOUT: '0.2' }),
+    environment: () => ({ ...ONE_ATTEMPT(), LLM_TIMEOUT: '0.2' }),
     act: (service) => ask(service, { kind: 'hang' }),
     moves: [requests('error'), failed('timeout'), called('error'), callFailed('timeout'), timedOut('llm')],
   },
@@ -192,4 +199,4 @@ const CLIENTS: Readonly<Record<string, Drive>> = {
   },
 };
 
-export const DRIVES: Readonly<Record<string, Drive>> = { ...GOOD, ...TOOLS, ...ENDINGS, ...MODEL_FAILURES, ...CLIENTS };
+export const DRIVES: Readonly<Record<string, Drive>> = { ...GOOD, ...TOOLS, ...ENDINGS, ...MODEL_FAILURES, ...CLIENTS, ...RESILIENCE_DRIVES };

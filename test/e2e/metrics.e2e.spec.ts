@@ -56,6 +56,7 @@ describe('the first scrape of a fresh application', () => {
   it('has something of every metric, but for those that have nothing to say yet', () => {
     const shown = new Set([...first.keys()].map(metricOf));
     expect(Object.keys(INSTRUMENTS).filter((name) => !shown.has(name))).toEqual([
+      'agent_fallbacks_total', 'agent_degraded_total', // nobody stood in for anything, and nothing was missing
       'llm_rate_limit_limit', 'llm_rate_limit_remaining', // the model API has not told its limits
       'http_request_duration_seconds', // most combinations of method, route and status can never occur
       'health_check_status', // a zero would say that a check failed
@@ -74,7 +75,7 @@ describe('the first scrape of a fresh application', () => {
   it('is zero everywhere else', () => {
     const ours = [...first].filter(([key]) => metricOf(key) in INSTRUMENTS);
     expect(ours.length).toBeGreaterThan(400);
-    expect(ours.filter(([key, value]) => value !== 0 && !/^(?:app_info|log_lines_total|circuit_breaker_state\{.*state="closed")/.test(key))).toEqual([]);
+    expect(ours.filter(([key, value]) => value !== 0 && !/^(?:app_info|agent_requests_limit|log_lines_total|circuit_breaker_state\{.*state="closed")/.test(key))).toEqual([]);
   });
 });
 
@@ -103,7 +104,10 @@ describe('every series is alive:', () => {
   it('a metric that nothing moves does not exist', () => {
     const alive = new Set([...moved.values()].flatMap((series) => [...series.keys()].map(metricOf)));
     expect(Object.keys(INSTRUMENTS).filter((name) => !alive.has(name))).toEqual([
-      'agent_requests_active', 'llm_requests_active', // back to zero when a request is over; seen at 1 while it ran
+      'agent_requests_active', // back to zero when a request is over; seen at 1 while it ran
+      'agent_requests_limit', // a setting
+      'agent_queue_depth', // back to zero when nobody waits any more; seen at 1 on the way
+      'llm_requests_active', // as agent_requests_active
       'otel_spans_exported_total', // moved where spans are really exported
       'metrics_label_overflow_total', // moved where ten thousand users come
       'app_info', // tells what runs, and that does not change
@@ -119,7 +123,7 @@ describe('every series is alive:', () => {
         .map((value) => `${name} ${value}`)));
     expect(dead).toEqual([
       // The contract names these; what would refuse a request for them is still to be built.
-      ...['rate_limit', 'budget', 'queue_full', 'auth', 'injection', 'draining'].map((reason) => `agent_requests_rejected_total ${reason}`),
+      ...['rate_limit', 'budget', 'auth', 'injection', 'draining'].map((reason) => `agent_requests_rejected_total ${reason}`),
       'tool_calls_total degraded', 'tool_duration_seconds degraded', // no tool can say yet that its result is only half of one
       'circuit_breaker_state half_open', // back to zero when the breaker is closed again; seen at 1 on the way
       'log_lines_total critical', // only Nest writes such lines

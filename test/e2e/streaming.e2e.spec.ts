@@ -152,8 +152,8 @@ describe('a stream that fails', () => {
     ['a reset', { kind: 'reset' }, 'upstream_unavailable'],
     ['a stream cut before its text', { kind: 'cut', afterEvents: BEFORE_ANY_TEXT }, 'upstream_unavailable'],
     ['an error event before its text', { kind: 'error_event', afterEvents: BEFORE_ANY_TEXT }, 'upstream_overloaded'],
-  ] as const)('after the run began and before any text (%s of the model API) ends with that error and no text', async (_what, step, code) => {
-    service.simulator.enqueue(step);
+  ] as const)('after the run began and before any text (%s of the model API, three times) ends with that error and no text', async (_what, step, code) => {
+    service.simulator.enqueue(step, step, step);
     const events = await streamed({ message: 'Hello' });
     expect(events.events.map(({ event }) => event)).toEqual(['run.started', 'error']);
     expect(events.events[1]?.data).toEqual({
@@ -166,7 +166,7 @@ describe('a stream that fails', () => {
     expect(events.text.length).toBeGreaterThan(0);
     expect(events.text.length).toBeLessThan(STORY.length);
     expect(STORY.startsWith(events.text)).toBe(true);
-    expect(events.events.at(-1)).toMatchObject({ event: 'error', data: { code, retryable: true, correlation_id: 'abc-1' } });
+    expect(events.events.at(-1)).toMatchObject({ event: 'error', data: { code, retryable: true, partial: true, correlation_id: 'abc-1' } });
     expect(events.of('error')).toHaveLength(1);
     expect(events.of('run.completed')).toEqual([]);
     expect(await service.metric('agent_requests_total', { status: 'error', user_id: 'unknown' })).toBe(1);
@@ -174,7 +174,7 @@ describe('a stream that fails', () => {
 
   it('after its text began, by an error event of the model API, keeps that text once, says so, and ends', async () => {
     service.simulator.enqueue({ kind: 'error_event', afterEvents: AFTER_SOME_TEXT, content: [{ type: 'text', text: STORY }] });
-    await expectTextOnceThenError(await streamed({ message: 'Tell me a story' }), 'upstream_overloaded');
+    await expectTextOnceThenError(await streamed({ message: 'Tell me a story' }), 'stream_interrupted');
     expect(service.simulator.requestCount).toBe(1);
   });
 
@@ -186,7 +186,7 @@ describe('a stream that fails', () => {
     await events.until('text.delta'); // a cut before that could take the text with it
     model.cut();
     await events.all();
-    await expectTextOnceThenError(events, 'upstream_unavailable');
+    await expectTextOnceThenError(events, 'stream_interrupted');
     expect(model.calls()).toBe(1);
   });
 
@@ -199,7 +199,7 @@ describe('a stream that fails', () => {
   });
 
   it('shows nothing of the inside', async () => {
-    service.simulator.enqueue({ kind: 'error', status: 500, type: 'api_error', message: `boom at /srv/app.js:1 with ${'sk-ant-'.padEnd(40, 'x')}` });
+    service.simulator.enqueue({ kind: 'error', status: 400, type: 'invalid_request_error', message: `boom at /srv/app.js:1 with ${'sk-ant-'.padEnd(40, 'x')}` });
     expect((await streamed({ message: 'Hello' })).raw).not.toMatch(/boom|app\.js|sk-ant|127\.0\.0\.1|\n\s+at /);
   });
 });

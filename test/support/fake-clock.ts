@@ -22,6 +22,17 @@ export class FakeClock extends Clock {
     return this.now;
   }
 
+  /** How long was slept, each time: nobody waits in a test. The signal is obeyed before and after. */
+  readonly slept: number[] = [];
+
+  override async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.slept.push(milliseconds);
+    await Promise.resolve();
+    signal.throwIfAborted();
+    this.advance(milliseconds);
+  }
+
   override wall(): Date {
     this.wallReads += 1;
     return new Date(this.wallOffset + this.now);

@@ -1,6 +1,6 @@
-import { NO_USAGE, type AssistantBlock, type Reply, type StopReason, type ToolDefinition, type ToolUseBlock } from '../../src/kernel/transcript.js';
+import { NO_USAGE, type AssistantBlock, type Reply, type StopReason, type ToolUseBlock } from '../../src/kernel/transcript.js';
 import { ChatModel, type CallOptions, type ChatRequest, type ModelIdentity } from '../../src/llm/chat-model.js';
-import { Toolbox, type ToolEvents, type ToolOutcome } from '../../src/tools/toolbox.js';
+import { Toolbox, type Offer, type ToolEvents, type ToolOutcome } from '../../src/tools/toolbox.js';
 
 export const IDENTITY: ModelIdentity = {
   provider: 'anthropic', name: 'model-1', simulated: false, maxTokens: 100, temperature: undefined, serverAddress: 'localhost', serverPort: 1,
@@ -37,13 +37,16 @@ export class ScriptedModel extends ChatModel {
 /** Answers each call with what the table says; an unknown tool fails. */
 export class ScriptedToolbox extends Toolbox {
   readonly executed: ToolUseBlock[] = [];
+  /** Names of tools that are withdrawn. */
+  readonly down = new Set<string>();
 
   constructor(private readonly results: Readonly<Record<string, string>> = {}) {
     super();
   }
 
-  override offered(): readonly ToolDefinition[] {
-    return Object.keys(this.results).map((name) => ({ name, description: name, input_schema: { type: 'object' as const } }));
+  override offer(): Offer {
+    const offered = Object.keys(this.results).filter((name) => !this.down.has(name));
+    return { tools: offered.map((name) => ({ name, description: name, input_schema: { type: 'object' as const } })), withdrawn: [...this.down] };
   }
 
   override async execute(calls: readonly ToolUseBlock[], { onToolStarted, onToolCompleted }: ToolEvents): Promise<readonly ToolOutcome[]> {

@@ -27,7 +27,9 @@ export class RunningApplication {
       ANTHROPIC_API_KEY: 'test-key-0123456789', ANTHROPIC_BASE_URL: simulator.url,
       OPEN_METEO_URL: `${simulator.url}/simulated/open-meteo`, OPEN_METEO_GEOCODING_URL: `${simulator.url}/simulated/open-meteo/geocode`,
       SEARCH_PROVIDER: 'searxng', SEARXNG_URL: `${simulator.url}/simulated/searxng`,
-      NOTES_DIR: join(folder, 'notes'), DATA_DIR: join(folder, 'data'), PORT: '0', ENVIRONMENT: 'test', ...environment,
+      NOTES_DIR: join(folder, 'notes'), DATA_DIR: join(folder, 'data'), PORT: '0', ENVIRONMENT: 'test',
+      SHED_LAG: '0', // A test machine may stand still for a second; tests of shedding turn it on.
+      ...environment,
     }, '0.1.0');
     const log = new MemoryOutput();
     const app = await createApplication({ settings, output: log, tracing: new TraceExport(true) });

@@ -14,7 +14,7 @@ async function loopWith(replies: (Reply | Error)[], results: Record<string, stri
     providers: [AgentLoop, { provide: ChatModel, useValue: model }, { provide: Toolbox, useValue: toolbox }],
   }).compile();
   const events: RunEvent[] = [];
-  const options: LoopOptions = { system: 'be brief', maxIterations: 3, signal: new AbortController().signal, emit: (event) => events.push(event) };
+  const options: LoopOptions = { system: 'be brief', maxIterations: 3, mayRestart: false, signal: new AbortController().signal, emit: (event) => events.push(event) };
   return { loop: module.get(AgentLoop), model, toolbox, events, options };
 }
 
@@ -58,8 +58,8 @@ it.each(['max_tokens', 'refusal', 'end_turn', 'pause_turn', 'other'] as const)('
 });
 
 it('stops when its iterations are used up', async () => {
-  const again = () => toolReply([['calculator', { expression: '1' }]]);
-  const { loop, model, options } = await loopWith([again(), again(), again(), again()]);
+  const step = (expression: string) => toolReply([['calculator', { expression }]]);
+  const { loop, model, options } = await loopWith(['1', '2', '3', '4'].map(step));
   expect(await loop.run([], 'for ever', options)).toMatchObject({ stopReason: 'max_iterations', iterations: 3, text: '' });
   expect(model.asked).toHaveLength(3);
 });

@@ -1,5 +1,6 @@
 import { Test } from '@nestjs/testing';
 import { AgentLoop } from '../../../src/agent/agent-loop.js';
+import { Answerer } from '../../../src/agent/answerer.js';
 import { AgentService, type Question } from '../../../src/agent/agent.service.js';
 import { Failure } from '../../../src/kernel/failure.js';
 import { Observer } from '../../../src/kernel/observer.js';
@@ -8,8 +9,10 @@ import { ChatModel } from '../../../src/llm/chat-model.js';
 import { AgentSettings, Settings } from '../../../src/settings/settings.js';
 import { ConversationStore } from '../../../src/store/conversation-store.js';
 import { MemoryConversationStore } from '../../../src/store/memory-conversation-store.js';
+import { Quarantine } from '../../../src/store/quarantine.js';
 import { Toolbox } from '../../../src/tools/toolbox.js';
 import { ScriptedModel, ScriptedToolbox, textReply, toolReply } from '../../support/fakes.js';
+import { GUARDS } from '../../support/guards.js';
 import { RecordingObserver } from '../../support/recording-observer.js';
 
 const signal = new AbortController().signal;
@@ -22,7 +25,8 @@ async function agentWith(replies: (Reply | Error)[], environment: Record<string,
   const observer = new RecordingObserver();
   const module = await Test.createTestingModule({
     providers: [
-      AgentService, AgentLoop,
+      AgentService, Answerer, AgentLoop, ...GUARDS,
+      { provide: Quarantine, useValue: { keep: async () => undefined } },
       { provide: ChatModel, useValue: model },
       { provide: Toolbox, useValue: new ScriptedToolbox({ calculator: '345' }) },
       { provide: Observer, useValue: observer },

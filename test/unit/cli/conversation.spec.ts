@@ -6,7 +6,7 @@ import { Failure } from '../../../src/kernel/failure.js';
 
 const result: RunResult = {
   reply: 'It is 345.', conversation_id: 'conv_1', run_id: 'run_1', correlation_id: 'c-1', trace_id: null, outcome: 'success', error_type: null,
-  stop_reason: 'end_turn', model: 'm', simulated: true, iterations: 2, tool_calls: [{ id: 't', name: 'calculator', status: 'success' }],
+  stop_reason: 'end_turn', truncated: false, model: 'm', simulated: true, iterations: 2, tool_calls: [{ id: 't', name: 'calculator', status: 'success' }],
   usage: { input_tokens: 200, output_tokens: 30, cache_read_tokens: 0, cache_write_tokens: 0, llm_calls: 2 }, cost_usd: 0.0007, duration_ms: 530, degraded: [],
 };
 

@@ -14,12 +14,12 @@ let transport: LightFetch;
 let model: AnthropicChatModel;
 
 function modelAt(baseUrl: string, fetch = transport.fetch): AnthropicChatModel {
-  return new AnthropicChatModel({ identity: IDENTITY, apiKey: 'k', baseUrl, fetch, silenceMilliseconds: 2_000 }, (...limit) => limits.push(limit));
+  return new AnthropicChatModel({ identity: IDENTITY, apiKey: 'k', baseUrl, fetch, timeoutMilliseconds: 2_000 }, (...limit) => limits.push(limit));
 }
 
 beforeAll(async () => {
   simulator = await Simulator.start();
-  transport = new LightFetch(2_000);
+  transport = new LightFetch({ beginMilliseconds: 2_000, silenceMilliseconds: 2_000 });
   model = modelAt(simulator.url);
 });
 afterAll(async () => {
@@ -110,7 +110,7 @@ describe('a server that is no model', () => {
 
   it('that is silent is given up', async () => {
     answer = () => undefined;
-    const quick = new LightFetch(100);
+    const quick = new LightFetch({ beginMilliseconds: 100, silenceMilliseconds: 100 });
     await expect(modelAt(url, quick.fetch).complete(request, { signal })).rejects.toMatchObject({ code: 'upstream_timeout', errorType: 'timeout' });
     await quick.close();
   });

@@ -1,8 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../../../src/kernel/failure.js';
-import { Deadline, withDeadline } from '../../../src/resilience/deadline.js';
-import { FakeClock } from '../../support/fake-clock.js';
+import { remainingMilliseconds, withDeadline } from '../../../src/resilience/deadline.js';
 
 const tooLate = new Failure('too_late', { errorType: 'timeout', publicMessage: 'It took too long.' });
 const forever = () => new Promise<never>(() => {});
@@ -23,27 +22,26 @@ function limit(milliseconds: number, outer = new AbortController()) {
   };
 }
 
-describe('a deadline', () => {
-  it('counts down with monotonic time and stops at zero', () => {
-    const clock = new FakeClock();
-    const deadline = Deadline.after(1_000, clock);
-    expect(deadline.remainingMilliseconds).toBe(1_000);
-    clock.advance(400);
-    clock.jumpWall(-3_600_000);
-    expect(deadline.remainingMilliseconds).toBe(600);
-    clock.advance(5_000);
-    expect(deadline.remainingMilliseconds).toBe(0);
-    expect(clock.wallReads).toBe(0);
+describe('the time that is left', () => {
+  it('is known of the signal that work is given, and is never more than its caller has', async () => {
+    const outer = limit(1_000);
+    await withDeadline(outer, async (signal) => {
+      expect(remainingMilliseconds(signal)).toBeLessThanOrEqual(1_000);
+      expect(remainingMilliseconds(signal)).toBeGreaterThan(0);
+      await withDeadline({ ...outer, milliseconds: 60_000, signal }, async (inner) => expect(remainingMilliseconds(inner)).toBeLessThanOrEqual(1_000));
+      await withDeadline({ ...outer, milliseconds: 300, signal }, async (inner) => expect(remainingMilliseconds(inner)).toBeLessThanOrEqual(300));
+    });
   });
 
-  it('narrows a limit to what is left, and never widens it', () => {
-    const clock = new FakeClock();
-    const deadline = Deadline.after(1_000, clock);
-    expect(deadline.narrow(300)).toBe(300);
-    clock.advance(900);
-    expect(deadline.narrow(300)).toBe(100);
-    clock.advance(900);
-    expect(deadline.narrow(300)).toBe(0);
+  it('is without end for any other signal', () => {
+    expect(remainingMilliseconds(new AbortController().signal)).toBe(Infinity);
+  });
+
+  it('is nothing once it is over', async () => {
+    let given = new AbortController().signal;
+    await withDeadline(limit(1), async (signal) => { given = signal; await forever(); }).catch(() => undefined);
+    await pause(2);
+    expect(remainingMilliseconds(given)).toBe(0);
   });
 });
 

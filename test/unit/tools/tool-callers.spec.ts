@@ -130,8 +130,8 @@ describe('a tool call', () => {
 describe('the calls of one reply', () => {
   it('run side by side and come back in their order', async () => {
     const waiting: (() => void)[] = [];
-    const { registry, caller } = setUp({ wait: (input) => new Promise((resolve) => waiting.push(() => resolve((input as { text: string }).text))) });
-    const toolbox = new ParallelToolbox(registry, caller);
+    const { registry, breakers, caller } = setUp({ wait: (input) => new Promise((resolve) => waiting.push(() => resolve((input as { text: string }).text))) });
+    const toolbox = new ParallelToolbox(registry, breakers, caller);
     const running = toolbox.execute(['a', 'b', 'c'].map((text) => call('wait', { text }, text)), { signal });
     while (waiting.length < 3) await new Promise((resolve) => setImmediate(resolve));
     for (const finish of waiting.toReversed()) finish();
@@ -141,16 +141,16 @@ describe('the calls of one reply', () => {
   it('never run more than eight at a time', async () => {
     let running = 0;
     let most = 0;
-    const { registry, caller } = setUp({ busy: async () => { most = Math.max(most, ++running); await new Promise((resolve) => setImmediate(resolve)); running--; return 'x'; } });
-    const outcomes = await new ParallelToolbox(registry, caller).execute(Array.from({ length: 30 }, (_, index) => call('busy', undefined, `t${index}`)).map((each) => ({ ...each, input: { text: '' } })), { signal });
+    const { registry, breakers, caller } = setUp({ busy: async () => { most = Math.max(most, ++running); await new Promise((resolve) => setImmediate(resolve)); running--; return 'x'; } });
+    const outcomes = await new ParallelToolbox(registry, breakers, caller).execute(Array.from({ length: 30 }, (_, index) => call('busy', undefined, `t${index}`)).map((each) => ({ ...each, input: { text: '' } })), { signal });
     expect([outcomes.length, most]).toEqual([30, 8]);
   });
 
   it('are one tools.execute with one tool.call each, and a made-up name is shown as unknown', async () => {
-    const { registry, caller } = setUp({ echo: async () => 'x' });
+    const { registry, breakers, caller } = setUp({ echo: async () => 'x' });
     const observer = new RecordingObserver();
-    const observed = new ObservedToolCaller(caller, observer, (name) => registry.get(name) !== undefined);
-    await new ObservedToolbox(new ParallelToolbox(registry, observed), observer).execute([call('echo'), call('invented_by_the_model', {}, 'toolu_2')], { signal });
+    const observed = new ObservedToolCaller(caller, observer, (name) => registry.get(name)?.options.criticality);
+    await new ObservedToolbox(new ParallelToolbox(registry, breakers, observed), observer).execute([call('echo'), call('invented_by_the_model', {}, 'toolu_2')], { signal });
     expect(observer.seen.map(({ operation, attributes, errorType }) => [operation, attributes.tool_name, errorType])).toEqual([
       ['tools.execute', undefined, undefined], ['tool.call', 'echo', undefined], ['tool.call', 'unknown', 'not_found'],
     ]);

@@ -1,0 +1,80 @@
+import type { Clock } from '../kernel/clock.js';
+import { overloaded } from './overloaded.js';
+import type { Policy, Work } from './policy.js';
+
+export interface BulkheadLimits {
+  /** Calls that run at once. */
+  readonly concurrent: number;
+  /** Calls that may wait for a place. 0: none waits. */
+  readonly queued: number;
+  /** The longest wait. */
+  readonly waitMilliseconds: number;
+}
+
+/** Told who waits. Called synchronously. Must not throw. */
+export interface BulkheadListener {
+  /** How many wait now. */
+  queued(depth: number): void;
+  /** A call got its place, after so long. Not called for one that did not have to wait. */
+  admitted(waitedMilliseconds: number): void;
+}
+
+/**
+ * Bounds how much runs at once and how much waits for it, so that a flood can not take the memory of what is being done. First
+ * come, first served: a place that becomes free goes to who waits longest, never to a newcomer. A caller who gives up leaves the queue at once.
+ */
+export class Bulkhead implements Policy {
+  private running = 0;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(private readonly limits: BulkheadLimits, private readonly clock: Clock, private readonly listener: BulkheadListener) {}
+
+  /** @throws Failure `overloaded` at once when the queue is full, or after the longest wait; the signal's reason. */
+  async execute<R>(work: Work<R>, signal: AbortSignal): Promise<R> {
+    signal.throwIfAborted();
+    if (this.running < this.limits.concurrent) this.running += 1;
+    else await this.place(signal);
+    try {
+      return await work(signal, () => undefined);
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** Resolves when a place was handed over: `running` counts it already. */
+  private async place(signal: AbortSignal): Promise<void> {
+    if (this.waiting.size >= this.limits.queued) throw overloaded('queue_full');
+    const since = this.clock.monotonic();
+    const turn = Promise.withResolvers<void>();
+    const giveUp = new AbortController();
+    const stop = (): void => turn.reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    this.clock.sleep(this.limits.waitMilliseconds, giveUp.signal).then(() => turn.reject(overloaded('queue_full')), () => undefined);
+    this.wait(turn.resolve);
+    try {
+      await turn.promise;
+      this.listener.admitted(this.clock.monotonic() - since);
+    } finally {
+      giveUp.abort();
+      signal.removeEventListener('abort', stop);
+      if (this.waiting.delete(turn.resolve)) this.listener.queued(this.waiting.size);
+    }
+  }
+
+  private wait(turn: () => void): void {
+    this.waiting.add(turn);
+    this.listener.queued(this.waiting.size);
+  }
+
+  /** Hands the place over in the same step, so that nobody can come in between. */
+  private leave(): void {
+    const [next] = this.waiting;
+    if (!next) {
+      this.running -= 1;
+      return;
+    }
+    this.waiting.delete(next);
+    this.listener.queued(this.waiting.size);
+    next();
+  }
+}
