@@ -65,6 +65,11 @@ describe('a paused reply', () => {
     expect(simulator.violationCount).toBe(1);
   });
 
+  it('needs tools when it calls one', async () => {
+    const simulator = await afterPause();
+    expect(await json(simulator, { ...continued(PAUSED), tools: undefined })).toMatchObject({ status: 400, answer: { error: { message: expect.stringMatching(/^tools: /) } } });
+  });
+
   it('may be plain text, and paused twice', async () => {
     const simulator = await start();
     simulator.enqueueSteps('pause_turn*2, ok');
@@ -86,7 +91,7 @@ describe('a paused reply', () => {
     const block = (value: string) => ({ type: 'text', text: value, citations: null }) satisfies MessageBlock;
     replies.remember([]);
     replies.remember([block(' ')]);
-    expect(replies.areContinuedBy([text('anything')])).toBe(false);
+    expect([text('anything'), { type: 'unheard_of', note: 'x' }].map((each) => replies.areContinuedBy([each]))).toEqual([false, false]);
     for (let reply = 0; reply < 101; reply += 1) replies.remember([block(`reply ${reply}`)]);
     expect([0, 1, 100].map((reply) => replies.areContinuedBy([text(`reply ${reply}`)]))).toEqual([false, true, true]);
   });
@@ -139,6 +144,16 @@ describe('the record of a request', () => {
     await eventually(() => simulator.inFlight === 0);
     expect(simulator.requests[0]!.closedAt!).toBeGreaterThan(aborted);
     expect(simulator.clientClosedCount).toBe(1);
+  });
+
+  it('blames no client when the simulator is closed', async () => {
+    const simulator = await start();
+    simulator.enqueueSteps('hang');
+    post(simulator, BODY).catch(() => undefined);
+    await eventually(() => simulator.requests[0]?.body !== undefined);
+    await simulator.close();
+    await eventually(() => simulator.inFlight === 0);
+    expect([simulator.clientClosedCount, simulator.requests[0]!.clientClosed]).toEqual([0, false]);
   });
 });
 

@@ -96,6 +96,11 @@ describe('a script in the text of a user', () => {
     expect(await statuses(2, body)).toEqual([200, 200]);
   });
 
+  it('is in no note that the question asks for', async () => {
+    const body = asking('Save a note called shopping saying milk and bread [[ok]]', { tools: [{ name: 'save_note', input_schema: { type: 'object' } }] });
+    expect(((await (await post(simulator, body)).json()) as Json).content[0].input).toEqual({ filename: 'shopping', content: 'milk and bread' });
+  });
+
   it('belongs to its own text alone, and wins over the queue', async () => {
     simulator.enqueueSteps('404');
     expect(await statuses(1, asking('One [[529]]'))).toEqual([529]);
