@@ -46,6 +46,8 @@ function contextTooLong(cause: unknown): Failure {
 
 function classify(error: unknown): ErrorType {
   const { type, status } = Object(error) as { type?: unknown; status?: unknown };
+  // A request that came too slowly or met another one is well-formed, whatever its type says; trying again helps (the SDK does, too).
+  if (status === 408 || status === 409) return TYPE_OF_STATUS[status] ?? 'api_error';
   // The type inside the body is the most exact: an `error` event in a stream has no status at all.
   if (typeof type === 'string' && (ERROR_TYPES as readonly string[]).includes(type)) return type as ErrorType;
   if (typeof status === 'number') return TYPE_OF_STATUS[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
-import { Clock } from '../../src/kernel/clock.js';
 import type { ScriptedStep } from '../../src/llm/simulator/scripted-step.js';
 import { ToolHandler, type ToolContext } from '../../src/tools/tool-handler.js';
 import { ToolRegistry } from '../../src/tools/tool.registry.js';
@@ -53,12 +52,6 @@ export async function whileAsking(service: RunningApplication, body: object, mea
 /** Some things are told a moment after the answer. @throws Error when it never comes true */
 export async function becomes(service: RunningApplication, series: string, value: number): Promise<void> {
   await eventually(async () => (await scrape(service)).get(series) === value);
-}
-
-/** From now on the breakers' clock is ahead. */
-export function passTime(service: RunningApplication, milliseconds: number): void {
-  const clock = service.app.get(Clock, { strict: false });
-  clock.monotonic = () => performance.now() + milliseconds;
 }
 
 class TestTool extends ToolHandler {

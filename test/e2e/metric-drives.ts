@@ -2,7 +2,7 @@ import { Failure } from '../../src/kernel/failure.js';
 import type { ScriptedStep } from '../../src/llm/simulator/scripted-step.js';
 import type { RunningApplication } from '../support/running-application.js';
 import { RESILIENCE_DRIVES } from './metric-drives-resilience.js';
-import { addTool, answerLate, ask, becomes, ending, MODEL, passTime, upstreamUrl, whileAsking } from './metric-drive-steps.js';
+import { addTool, answerLate, ask, becomes, ending, MODEL, upstreamUrl, whileAsking } from './metric-drive-steps.js';
 
 /** One thing that can happen to an application, and how its metrics must show it. */
 export interface Drive {
@@ -150,7 +150,7 @@ const MODEL_FAILURES: Readonly<Record<string, Drive>> = {
     environment: ONE_ATTEMPT,
     act: async (service) => {
       for (let time = 0; time < 5; time++) await ask(service, { kind: 'error', status: 529, type: 'overloaded_error' });
-      passTime(service, 90_000); // an opening lasts a minute and a little
+      service.passTime(90_000); // an opening lasts a minute and a little
       await ask(service, DONE);
       await becomes(service, `circuit_breaker_state{name="${LLM}",state="half_open"}`, 1);
       for (let time = 0; time < 2; time++) await ask(service, DONE);

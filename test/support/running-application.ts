@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApplication } from '../../src/application.js';
 import { HttpServer } from '../../src/http/http-server.js';
-import { Simulator } from '../../src/llm/simulator/simulator.js';
+import { Clock } from '../../src/kernel/clock.js';
+import { Simulator, type SimulatorOptions } from '../../src/llm/simulator/simulator.js';
 import { Settings } from '../../src/settings/settings.js';
 import { TraceExport } from '../../src/tracing/trace-export.js';
 import { MemoryOutput } from './memory-output.js';
@@ -20,8 +21,8 @@ export class RunningApplication {
   ) {}
 
   /** The model has a real name and a price, as in production; `environment` adds to or replaces the settings. */
-  static async start(environment: Readonly<Record<string, string>> = {}): Promise<RunningApplication> {
-    const simulator = await Simulator.start({ keepRequests: 5_000 });
+  static async start(environment: Readonly<Record<string, string>> = {}, options: SimulatorOptions = {}): Promise<RunningApplication> {
+    const simulator = await Simulator.start({ keepRequests: 5_000, ...options });
     const folder = await mkdtemp(join(tmpdir(), 'task-agent-'));
     const settings = Settings.from({
       ANTHROPIC_API_KEY: 'test-key-0123456789', ANTHROPIC_BASE_URL: simulator.url,
@@ -46,6 +47,13 @@ export class RunningApplication {
   /** `POST /chat` with a JSON body, or with exactly `raw`. */
   chat(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(`${this.url}/chat`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+  }
+
+  /** From now on the clock of breakers and budgets is ahead. Timers are not. */
+  passTime(milliseconds: number): void {
+    const clock = this.app.get(Clock, { strict: false });
+    const monotonic = clock.monotonic.bind(clock);
+    clock.monotonic = () => monotonic() + milliseconds;
   }
 
   async metrics(): Promise<string> {
