@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
+import { DrainRate } from './drain-rate.js';
 import { overloaded } from './overloaded.js';
 import type { Policy, Work } from './policy.js';
 
@@ -7,9 +8,12 @@ export interface BulkheadLimits {
   readonly concurrent: number;
   /** Calls that may wait for a place. 0: none waits. */
   readonly queued: number;
-  /** The longest wait. */
+  /** The longest wait. Who would probably wait longer than three quarters of it is refused at once: a late refusal helps nobody. */
   readonly waitMilliseconds: number;
 }
+
+/** Share of the longest wait that a caller may be expected to wait: what is foretold is a mean, and half of all waits are longer. */
+const PATIENCE = 0.75;
 
 /** Told who waits. Called synchronously. Must not throw. */
 export interface BulkheadListener {
@@ -25,11 +29,12 @@ export interface BulkheadListener {
  */
 export class Bulkhead implements Policy {
   private running = 0;
+  private readonly drain = new DrainRate();
   private readonly waiting = new Set<() => void>();
 
   constructor(private readonly limits: BulkheadLimits, private readonly clock: Clock, private readonly listener: BulkheadListener) {}
 
-  /** @throws Failure `overloaded` at once when the queue is full, or after the longest wait; the signal's reason. */
+  /** @throws Failure `overloaded`: at once when the queue is full or too slow, else after the longest wait; the signal's reason. */
   async execute<R>(work: Work<R>, signal: AbortSignal): Promise<R> {
     signal.throwIfAborted();
     if (this.running < this.limits.concurrent) this.running += 1;
@@ -43,8 +48,8 @@ export class Bulkhead implements Policy {
 
   /** Resolves when a place was handed over: `running` counts it already. */
   private async place(signal: AbortSignal): Promise<void> {
-    if (this.waiting.size >= this.limits.queued) throw overloaded('queue_full');
     const since = this.clock.monotonic();
+    if (this.isHopeless(since)) throw overloaded('queue_full');
     const turn = Promise.withResolvers<void>();
     const giveUp = new AbortController();
     const stop = (): void => turn.reject(signal.reason);
@@ -61,6 +66,11 @@ export class Bulkhead implements Policy {
     }
   }
 
+  private isHopeless(now: number): boolean {
+    const { queued, waitMilliseconds } = this.limits;
+    return this.waiting.size >= queued || this.drain.waitMilliseconds(this.waiting.size + 1, now) > waitMilliseconds * PATIENCE;
+  }
+
   private wait(turn: () => void): void {
     this.waiting.add(turn);
     this.listener.queued(this.waiting.size);
@@ -70,9 +80,11 @@ export class Bulkhead implements Policy {
   private leave(): void {
     const [next] = this.waiting;
     if (!next) {
+      this.drain.forget();
       this.running -= 1;
       return;
     }
+    this.drain.ended(this.clock.monotonic());
     this.waiting.delete(next);
     this.listener.queued(this.waiting.size);
     next();

@@ -37,7 +37,7 @@ export class MessagesEndpoint {
     const request: unknown = record.body;
     validateMessagesRequest(request, (content) => this.paused.areContinuedBy(content));
     this.refuseTooLong(request);
-    const step = this.options.script.next({ header: scriptHeader(exchange), question: readTurn(request).question });
+    const step = this.options.script.next({ header: scriptHeader(exchange), question: readTurn(request).question, model: request.model });
     const input = this.cache.measure(request);
     await answerTurn({
       exchange,

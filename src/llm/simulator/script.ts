@@ -11,6 +11,8 @@ export interface RandomFaults {
   readonly ratio: number;
   readonly step: ScriptedStep;
   readonly seed: number;
+  /** Only requests for this model fail. */
+  readonly model?: string;
 }
 
 /** What a request brings along that may script it. */
@@ -19,6 +21,7 @@ export interface Scriptable {
   readonly header: string | undefined;
   /** The last text of the user. */
   readonly question: string;
+  readonly model: string;
 }
 
 const MOST_TEXTS = 1_000;
@@ -30,7 +33,7 @@ const MOST_TEXTS = 1_000;
 export class Script {
   private queue: ScriptedStep[] = [];
   private outage: ScriptedStep | undefined;
-  private chance: (() => ScriptedStep | undefined) | undefined;
+  private chance: ((model: string) => ScriptedStep | undefined) | undefined;
   /** How many steps of the directives in these texts are used up; the texts as digests, the last used at the end. */
   private readonly played = new Map<string, number>();
 
@@ -59,15 +62,15 @@ export class Script {
       this.chance = undefined;
       return;
     }
-    const { ratio, step, seed } = faults;
+    const { ratio, step, seed, model: victim } = faults;
     const random = seededRandom(seed);
-    this.chance = () => (random() < ratio ? step : undefined);
+    this.chance = (model) => ((victim ?? model) === model && random() < ratio ? step : undefined);
   }
 
   /** The step of the next request; undefined when it is answered normally. @throws ApiError 400 when its own script is none */
-  next({ header, question }: Scriptable): ScriptedStep | undefined {
+  next({ header, question, model }: Scriptable): ScriptedStep | undefined {
     if (header !== undefined) return ownStep(header);
-    return this.outage ?? this.directed(question) ?? this.queue.shift() ?? this.chance?.();
+    return this.outage ?? this.directed(question) ?? this.queue.shift() ?? this.chance?.(model);
   }
 
   /** After its last step a text is answered normally, whatever else is scripted. */

@@ -40,7 +40,7 @@ const unreachable = async (baseUrl: string): Promise<Answer> => {
 const recovered = (id: string, fault: string, steps: string, reason: string, requests = 2): FaultRow => ({
   id, fault, steps, client: '200 success', requests, metrics: [retries(reason)], events: RETRIED,
 });
-const refused = (id: string, fault: string, steps: string, client: string, errorType: string, more: Partial<FaultRow> = {}): FaultRow => ({
+const refused = ([id, fault]: readonly [string, string], steps: string, client: string, errorType: string, more: Partial<FaultRow> = {}): FaultRow => ({
   id, fault, steps, client, requests: 1, metrics: [failed(errorType), 'agent_requests_total{status="error"}'], events: FAILED, ...more,
 });
 
@@ -91,7 +91,7 @@ faultTable('The model API answers with an error', [
     metrics: [failed('overloaded_error'), `circuit_breaker_trips_total{name="${LLM}"}`, `circuit_breaker_rejections_total{name="${LLM}"}`],
     events: [...GAVE_UP, 'circuit_breaker.state_changed'],
   },
-  refused('L7a', '400: a bug of ours; the conversation is set aside', '400', '500 llm_bad_request', 'invalid_request_error', {
+  refused(['L7a', '400: a bug of ours; the conversation is set aside'], '400', '500 llm_bad_request', 'invalid_request_error', {
     metrics: [failed('invalid_request_error'), 'history_quarantined_total'], events: [...FAILED, 'agent.history_quarantined'],
     check: ({ service }) => {
       const folder = join(service.folder, 'data/quarantine');
@@ -100,16 +100,16 @@ faultTable('The model API answers with an error', [
     },
   }),
   ...[['b', '401', 'authentication_error'], ['c', '402', 'billing_error'], ['d', '403', 'permission_error']].map(([letter, status = '', type = '']): FaultRow => (
-    refused(`L7${letter}`, `${status}: readiness is degraded`, status, '503 llm_auth', type, {
+    refused([`L7${letter}`, `${status}: readiness is degraded`], status, '503 llm_auth', type, {
       check: async ({ service }) => {
         const ready = await fetch(`${service.url}/health/ready`);
         expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'degraded', checks: { model: { status: 'degraded' } } }]);
         expect(service.log.text.join('')).not.toContain('test-key');
       },
     }))),
-  refused('L7e', '404: no such model', '404', '503 llm_model_not_found', 'not_found_error'),
-  refused('L7f', '413', '413', '413 llm_request_too_large', 'request_too_large'),
-  refused('L8a', '500 with x-should-retry: false', '500:noretry', '503 upstream_unavailable', 'api_error'),
+  refused(['L7e', '404: no such model'], '404', '503 llm_model_not_found', 'not_found_error'),
+  refused(['L7f', '413'], '413', '413 llm_request_too_large', 'request_too_large'),
+  refused(['L8a', '500 with x-should-retry: false'], '500:noretry', '503 upstream_unavailable', 'api_error'),
   {
     id: 'L8b', fault: '400 with x-should-retry: true, for ever', steps: '400:retry*3', client: '500 llm_bad_request', requests: 3,
     metrics: [retries('server_error'), denied('attempts')], events: [...GAVE_UP, 'agent.history_quarantined'],

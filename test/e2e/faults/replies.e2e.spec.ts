@@ -16,7 +16,7 @@ function lastRequest({ service }: World): { readonly max_tokens: number; readonl
   return service.simulator.requests.at(-1)?.body as ReturnType<typeof lastRequest>;
 }
 
-const wrongCall = (letter: string, fault: string, word: string, tool: string, errorType: string, named: RegExp): FaultRow => ({
+const wrongCall = (letter: string, fault: string, word: string, [tool, errorType]: readonly [string, string], named: RegExp): FaultRow => ({
   id: `L23${letter}`, fault, steps: word, client: '200 success', requests: 2, metrics: [OK, toolFailed(tool, errorType)], events: ['tool.execution_failed'],
   check: (world) => {
     const [result] = lastRequest(world).messages.at(-1)?.content as { is_error: boolean; content: string }[];
@@ -26,10 +26,10 @@ const wrongCall = (letter: string, fault: string, word: string, tool: string, er
 });
 
 faultTable('The reply is no answer', [
-  wrongCall('a', 'a tool that does not exist', 'unknown_tool', 'unknown', 'not_found', /no_such_tool/),
-  wrongCall('b', 'an input that is not valid', 'bad_input', 'calculator', 'validation', /calculator.*expression/),
-  wrongCall('c', 'an input with a field that the tool does not have', 'extra_input', 'calculator', 'validation', /calculator.*unexpected/),
-  wrongCall('d', 'an input that is not JSON', 'bad_tool_json', 'calculator', 'validation', /calculator/),
+  wrongCall('a', 'a tool that does not exist', 'unknown_tool', ['unknown', 'not_found'], /no_such_tool/),
+  wrongCall('b', 'an input that is not valid', 'bad_input', ['calculator', 'validation'], /calculator.*expression/),
+  wrongCall('c', 'an input with a field that the tool does not have', 'extra_input', ['calculator', 'validation'], /calculator.*unexpected/),
+  wrongCall('d', 'an input that is not JSON', 'bad_tool_json', ['calculator', 'validation'], /calculator/),
   {
     id: 'L23e', fault: 'three wrong calls in a row', steps: 'unknown_tool, bad_input, bad_tool_json', client: '200 tool_loop', requests: 3,
     metrics: ['agent_runaway_total', failedWith('tool_loop')], events: ['agent.request_failed', 'agent.runaway_stopped', 'tool.execution_failed'],
