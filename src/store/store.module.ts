@@ -8,7 +8,7 @@ import { Quarantine } from './quarantine.js';
 
 @Module({
   providers: [
-    { provide: ConversationStore, useClass: MemoryConversationStore },
+    { provide: ConversationStore, useFactory: () => new MemoryConversationStore() },
     { provide: Quarantine, inject: [StoreSettings], useFactory: ({ directory }: StoreSettings) => new FolderQuarantine(join(directory, 'quarantine')) },
   ],
   exports: [ConversationStore, Quarantine],

@@ -30,7 +30,7 @@ async function agentWith(replies: (Reply | Error)[], environment: Record<string,
       { provide: ChatModel, useValue: model },
       { provide: Toolbox, useValue: new ScriptedToolbox({ calculator: '345' }) },
       { provide: Observer, useValue: observer },
-      { provide: ConversationStore, useClass: MemoryConversationStore },
+      { provide: ConversationStore, useFactory: () => new MemoryConversationStore() },
       { provide: AgentSettings, useValue: Settings.from(environment).agent },
     ],
   }).compile();

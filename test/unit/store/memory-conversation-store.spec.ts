@@ -30,3 +30,14 @@ it('forgets the conversation that was used longest ago when there are too many',
   expect(await store.load('c1')).toBeUndefined();
   expect(await store.load('c0')).toHaveLength(2);
 });
+
+it('forgets old conversations before they fill the heap', async () => {
+  const store = new MemoryConversationStore(10_000);
+  const long = turn('x'.repeat(1_000));
+  for (let index = 0; index < 15; index++) await store.append(`c${index}`, [long]);
+  expect(await store.count()).toBe(9);
+  expect(await store.load('c14')).toHaveLength(1);
+  await store.append('huge', Array.from({ length: 20 }, () => long));
+  expect(await store.load('huge')).toHaveLength(20); // the one in use is never taken away
+  expect(await store.count()).toBe(1);
+});
