@@ -8,8 +8,9 @@ const failed = (errorType: string): string => `llm_errors_total{error_type="${er
 const RETRIED = ['agent.llm_call_failed', 'llm.retry_scheduled'];
 const FAILED = ['agent.llm_call_failed', 'agent.request_failed'];
 const GAVE_UP = [...RETRIED, 'agent.request_failed'];
-/** A thirtieth of the time that a model has: enough for one attempt that is given up, and another one. */
-const SCALED = { LLM_TIMEOUT: '1', BREAKER_OPEN: '0.3' };
+/** Seconds that the model has to begin. `NIGHTLY=1`: as in production; else a thirtieth, enough for one attempt that is given up, and another one. */
+const BEGIN = process.env.NIGHTLY === '1' ? 30 : 1;
+const SCALED = { LLM_TIMEOUT: String(BEGIN), BREAKER_OPEN: '0.3' };
 /** So slow that the text before a break has reached the client when it comes. */
 const SLOW: FaultRow['simulator'] = { tokensPerSecond: 100 };
 const GREETED = /^Hello! I am the simulated model/;
@@ -69,7 +70,8 @@ const silent = (id: string, fault: string, word: string, limitSeconds: number): 
   id, fault, steps: `${word}*3`, environment: SCALED, client: '504 upstream_timeout', metrics: [failed('timeout'), 'agent_timeouts_total{operation="llm"}'],
   events: GAVE_UP,
   check: async ({ service }, { milliseconds }) => {
-    expect(milliseconds).toBeGreaterThan(limitSeconds * 1_000);
+    expect(milliseconds).toBeGreaterThan(limitSeconds * BEGIN * 1_000);
+    expect(milliseconds).toBeLessThan(BEGIN * 3_000 + 5_000); // the time of a call, and what a slow machine adds
     const asked = service.simulator.requests.slice(1); // the first was about the greeting
     await eventually(() => asked.every(({ closedAt }) => closedAt !== undefined));
     expect(asked.every(({ clientClosed }) => clientClosed)).toBe(true);
@@ -83,7 +85,7 @@ faultTable('The model API is silent or slow', [
   silent('L20a', 'it only pings', 'ping_forever:0.05', 0.6),
   { ...silent('L20b', 'a byte now and then: ended by the time of the call', 'drip:0.1', 2.9), events: FAILED, metrics: ['agent_requests_total{status="error"}', 'agent_errors_total{error_type="timeout"}'] },
   {
-    id: 'L21', fault: 'slow, but within its time', steps: 'slow:1.2', environment: { LLM_TIMEOUT: '3' }, client: '200 success', requests: 1,
+    id: 'L21', fault: 'slow, but within its time', steps: BEGIN === 30 ? 'slow:25' : 'slow:1.2', environment: { LLM_TIMEOUT: BEGIN === 30 ? '30' : '3' }, client: '200 success', requests: 1,
     metrics: ['agent_requests_total{status="success"}'],
   },
 ]);
