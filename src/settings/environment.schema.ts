@@ -38,6 +38,7 @@ export const ENVIRONMENT = z.object({
 
   HOST: z.string().trim().min(1).max(253).default('127.0.0.1').describe('Address to listen on.'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8_080).describe('Port to listen on; 0 picks a free one.'),
+  REQUEST_TIMEOUT: seconds(30).describe('Seconds a client may take to send a request. Its headers get half of that; a client that takes nothing of its answer is cut off after twice that.'),
   DATA_DIR: z.string().trim().min(1).default('./data').describe('Folder for what the service keeps.'),
   NOTES_DIR: z.string().trim().min(1).default('./notes').describe('Folder that save_note writes to.'),
 
