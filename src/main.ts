@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { Crash } from './cli/crash.js';
+import { Observer } from './kernel/observer.js';
 import { InvalidEnvironment } from './settings/environment.schema.js';
 import { readSettings } from './settings/process-environment.js';
 import type { Settings } from './settings/settings.js';
@@ -12,6 +14,7 @@ const SERVICE = 'serve';
 
 /** The one entry: reads the settings, starts tracing, and hands the arguments to the commands. */
 async function main(): Promise<void> {
+  const crash = Crash.watch();
   const settings = settingsOrExit();
   surviveLostReaders();
   const conversation = process.argv[2] !== SERVICE;
@@ -25,14 +28,15 @@ async function main(): Promise<void> {
   const { createApplication } = await import('./application.js');
   const { CommandRunnerService } = await import('nest-commander');
   const app = await createApplication({ settings, output, tracing });
+  crash.observedBy(app.get(Observer), { aloud: conversation });
   try {
     await app.get(CommandRunnerService).run(process.argv);
   } finally {
     await app.close();
     await tracing.shutdown(FLUSH_MILLISECONDS);
   }
-  // An export that hangs would keep the process up long after its last word.
-  if (tracing.active) process.exit();
+  // An export that hangs, or what crashed, would keep the process up long after its last word.
+  if (tracing.active || crash.hasHappened) process.exit();
 }
 
 /** Who reads us may go away (a closed terminal, `| head`): what can not be written is lost, and nothing else. */

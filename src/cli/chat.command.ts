@@ -7,6 +7,7 @@ import { Lifecycle } from '../http/lifecycle.js';
 import { Conversation } from './conversation.js';
 import { Greeting } from './greeting.js';
 import { parsePort } from './parse-port.js';
+import { untilSignal } from './until-signal.js';
 
 const FAREWELLS = new Set(['exit', 'quit', '/exit', '/quit']);
 
@@ -55,11 +56,17 @@ export class ChatCommand extends CommandRunner {
     };
     const conversation = new Conversation(this.agent, screen);
     handleInterrupts(lines, conversation, screen.write);
+    let leaving = false;
+    void untilSignal().then(() => {
+      leaving = true;
+      conversation.interrupt();
+      lines.close();
+    });
     let good = true;
     if (interactive) lines.prompt();
     for await (const line of lines) {
       const text = line.trim();
-      if (FAREWELLS.has(text.toLowerCase())) break;
+      if (leaving || FAREWELLS.has(text.toLowerCase())) break; // lines that were read before the end still come
       if (text !== '') good = await conversation.say(text) && good;
       if (interactive) lines.prompt();
     }
@@ -80,8 +87,4 @@ function handleInterrupts(lines: Interface, conversation: Conversation, write: (
     lines.prompt();
   };
   lines.on('SIGINT', interrupted);
-  process.once('SIGTERM', () => {
-    conversation.interrupt();
-    lines.close();
-  });
 }

@@ -1,18 +1,30 @@
 /** Milliseconds after which a drain that hangs is cut off, well inside the 30 s that Kubernetes gives by default. */
 const DRAIN_MILLISECONDS = 25_000;
 
-/** Resolves with the first SIGTERM or SIGINT. A second one, or a drain that takes too long, ends the process at once. */
-export function untilSignal(): Promise<NodeJS.Signals> {
+/** Why a command is to end: it was asked to, or an error that nobody caught leaves it no choice (`Crash` tells of it). */
+export type EndReason = NodeJS.Signals | NodeJS.UncaughtExceptionOrigin;
+
+/**
+ * Resolves with the first SIGTERM or SIGINT, or with the first error that nobody caught. A second signal, or a drain that takes
+ * too long, ends the process at once.
+ */
+export function untilSignal(): Promise<EndReason> {
   return new Promise((resolve) => {
-    const first = (signal: NodeJS.Signals) => {
-      for (const each of ['SIGTERM', 'SIGINT'] as const) {
-        process.off(each, first);
-        process.once(each, () => process.exit(130));
-      }
+    let ending = false;
+    const end = (reason: EndReason) => {
+      if (ending) return;
+      ending = true;
       setTimeout(() => process.exit(1), DRAIN_MILLISECONDS).unref();
-      resolve(signal);
+      resolve(reason);
     };
-    process.on('SIGTERM', first);
-    process.on('SIGINT', first);
+    let asked = false;
+    const ask = (signal: NodeJS.Signals) => {
+      if (asked) process.exit(130);
+      asked = true;
+      end(signal);
+    };
+    process.on('SIGTERM', ask);
+    process.on('SIGINT', ask);
+    process.on('uncaughtException', (_error, origin) => end(origin));
   });
 }

@@ -3,21 +3,26 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { isUtf8 } from 'node:buffer';
 import { Failure } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
+import type { HttpSettings } from '../settings/settings.js';
 import { TraceCarrier } from '../tracing/trace-carrier.js';
 import { answerBadAddress, answerNoHttp, refuseUnreadable } from './refusals.js';
 import { observeRequests } from './request-scope.js';
 
 /** Bytes of a request body: the longest message in the widest encoding, and room for the rest. */
 const BODY_BYTES = 262_144;
-/** Milliseconds for a client to send a whole request; slower ones hold a socket for nothing. */
-const REQUEST_MILLISECONDS = 30_000;
 /** Milliseconds that an idle connection is kept: longer than the usual load balancer's 60 s, so that it is never the one to find it closed. */
 const KEEP_ALIVE_MILLISECONDS = 65_000;
+/** Most milliseconds between two looks for clients that are too slow. Node's own 30 s would double every limit. */
+const CHECKING_MILLISECONDS = 1_000;
 
 /** The server under the application, with every limit set. */
-export function httpAdapter(): FastifyAdapter {
+export function httpAdapter({ requestMilliseconds, headersMilliseconds }: HttpSettings): FastifyAdapter {
   return new FastifyAdapter({
-    bodyLimit: BODY_BYTES, requestTimeout: REQUEST_MILLISECONDS, keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    bodyLimit: BODY_BYTES, requestTimeout: requestMilliseconds, keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    http: {
+      requestTimeout: requestMilliseconds, headersTimeout: headersMilliseconds,
+      connectionsCheckingInterval: Math.min(CHECKING_MILLISECONDS, headersMilliseconds),
+    },
     forceCloseConnections: 'idle', return503OnClosing: false, exposeHeadRoutes: false,
     frameworkErrors: answerBadAddress, clientErrorHandler: answerNoHttp,
   });

@@ -23,7 +23,7 @@ export class HttpServer implements BeforeApplicationShutdown {
    */
   async listen(port = this.settings.port): Promise<string> {
     const server = this.adapter.httpAdapter.getInstance<FastifyInstance>();
-    this.connections = new Connections(server.server);
+    this.connections ??= new Connections(server.server, this.settings.stallMilliseconds);
     try {
       const url = await server.listen({ port, host: this.settings.host });
       this.observer.note('http.listening', { url });

@@ -6,6 +6,8 @@ export interface Facts {
   'application.started': { mode: string; model: string; simulated: boolean; version: string };
   'application.draining': { reason: string };
   'application.shutdown': { reason: string };
+  /** An error that nobody caught; `origin` says whether it was thrown or a rejection. The process ends. */
+  'process.crashed': { origin: string; error: string; stack: string };
   'config.loaded': { settings: object };
   'agent.initialized': { tools: readonly string[]; model: string; users: readonly string[] };
   'http.listening': { url: string };
@@ -77,6 +79,7 @@ export const FACTS: { readonly [F in FactName]: FactShape } = {
   'application.started': { log: ['info', 'application.started'] },
   'application.draining': { log: ['info', 'application.draining'] },
   'application.shutdown': { log: ['info', 'application.shutdown'] },
+  'process.crashed': { log: ['error', 'process.crashed'] },
   'config.loaded': { log: ['debug', 'config.loaded'] },
   'agent.initialized': { log: ['info', 'agent.initialized'], zeroes: { model: 'model', tool_name: 'tools', user_id: 'users' } },
   'http.listening': { log: ['info', 'health_server.starting'] },

@@ -3,11 +3,14 @@ import * as z from 'zod';
 const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] });
 const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).default(fallback);
 const url = z.url({ protocol: /^https?$/, hostname: /^.+$/ });
+const path = z.string().trim().min(1).max(4_096);
 const secret = z.string().trim().min(1).max(1_000).regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces');
 
 const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]{0,127}$/;
 const models = z.string().transform((text) => text.split(',').map((id) => id.trim()))
   .pipe(z.array(z.string().regex(MODEL_ID)).max(5));
+/** What a search provider can not do without. A map: what is looked up in it may be anything. */
+const NEEDS = new Map<string, 'SEARXNG_URL' | 'BRAVE_API_KEY' | 'TAVILY_API_KEY'>([['searxng', 'SEARXNG_URL'], ['brave', 'BRAVE_API_KEY'], ['tavily', 'TAVILY_API_KEY']]);
 
 /**
  * Every environment variable that the application reads, with its default and unit. Names from the seed keep their meaning.
@@ -48,10 +51,11 @@ export const ENVIRONMENT = z.object({
     .pipe(z.enum(['TRUE', 'FALSE', 'NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY', 'SPAN_AND_EVENT'])).default('NO_CONTENT')
     .describe('SPAN_ONLY or true: put prompts, answers and tool inputs (redacted) on spans.'),
 
-  HOST: z.string().trim().min(1).max(253).default('127.0.0.1').describe('Address to listen on.'),
+  HOST: z.string().trim().regex(/^[A-Za-z0-9._:%-]{1,253}$/).default('127.0.0.1').describe('Address to listen on.'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8_080).describe('Port to listen on; 0 picks a free one.'),
-  DATA_DIR: z.string().trim().min(1).default('./data').describe('Folder for what the service keeps.'),
-  NOTES_DIR: z.string().trim().min(1).default('./notes').describe('Folder that save_note writes to.'),
+  REQUEST_TIMEOUT: seconds(30).describe('Seconds a client may take to send a request. Its headers get half of that; a client that takes nothing of its answer is cut off after twice that.'),
+  DATA_DIR: path.default('./data').describe('Folder for what the service keeps.'),
+  NOTES_DIR: path.default('./notes').describe('Folder that save_note writes to.'),
 
   SEARCH_PROVIDER: z.enum(['none', 'searxng', 'brave', 'tavily']).default('none').describe('Who answers web_search. none: the tool is not offered (the simulated model brings its own).'),
   SEARXNG_URL: url.optional().describe('Base URL of a SearXNG instance, for SEARCH_PROVIDER=searxng.'),
@@ -63,12 +67,12 @@ export const ENVIRONMENT = z.object({
   SIMULATOR_FIRST_TOKEN: z.coerce.number().min(0).max(600).default(0.15).describe('Seconds before the simulated model begins to answer.'),
   SIMULATOR_TOKENS_PER_SECOND: z.coerce.number().min(0).max(1_000_000).default(80).describe('Tokens a second of the simulated model; 0 means at once.'),
 }).superRefine((environment, context) => {
-  const needs = { searxng: 'SEARXNG_URL', brave: 'BRAVE_API_KEY', tavily: 'TAVILY_API_KEY', none: undefined } as const;
-  const needed = needs[environment.SEARCH_PROVIDER];
-  if (needed && environment[needed] === undefined) {
+  const needed = NEEDS.get(environment.SEARCH_PROVIDER);
+  const isBad = context.issues.some(({ path: [name] = [] }) => name === needed);
+  if (needed && environment[needed] === undefined && !isBad) {
     context.addIssue({ code: 'custom', path: [needed], message: `is required when SEARCH_PROVIDER is ${environment.SEARCH_PROVIDER}` });
   }
-});
+}, { when: () => true }); // also when others are bad: all are listed at once
 export type Environment = z.infer<typeof ENVIRONMENT>;
 
 /** The environment can not be used. Names every bad variable and what it must be, and never shows a value. */
@@ -85,7 +89,7 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''));
   const parsed = ENVIRONMENT.safeParse(set);
   if (parsed.success) return parsed.data;
-  throw new InvalidEnvironment(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${withoutValue(issue)}`));
+  throw new InvalidEnvironment(parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${withoutValue(issue)}`));
 }
 
 /** What a variable must be. zod's own messages name expectations only, but a custom check could echo input: keep to codes. */

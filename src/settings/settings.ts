@@ -104,8 +104,24 @@ export class ToolSettings {
   }
 }
 
+/** Where the API listens, and how slow a client may be. Times in whole milliseconds, never 0: Node takes that for no limit. */
 export class HttpSettings {
-  constructor(readonly host: string, readonly port: number) {}
+  readonly host: string;
+  readonly port: number;
+  /** For a whole request to arrive. */
+  readonly requestMilliseconds: number;
+  /** For the headers of a request to arrive. */
+  readonly headersMilliseconds: number;
+  /** For a client to take something of an answer that waits for it. */
+  readonly stallMilliseconds: number;
+
+  constructor(environment: Environment) {
+    this.host = environment.HOST;
+    this.port = environment.PORT;
+    this.requestMilliseconds = Math.ceil(environment.REQUEST_TIMEOUT * 1000);
+    this.headersMilliseconds = Math.ceil(this.requestMilliseconds / 2);
+    this.stallMilliseconds = 2 * this.requestMilliseconds;
+  }
 }
 
 export class StoreSettings {
@@ -165,7 +181,7 @@ export class Settings {
     this.llm = new LlmSettings(environment);
     this.resilience = new ResilienceSettings(environment);
     this.tools = new ToolSettings(environment);
-    this.http = new HttpSettings(environment.HOST, environment.PORT);
+    this.http = new HttpSettings(environment);
     this.store = new StoreSettings(environment.DATA_DIR);
     this.logging = new LoggingSettings(environment);
     this.metrics = new MetricsSettings(environment.METRICS_USER_LABEL);

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Child, jsonLines } from '../support/child.js';
+import { allBadAtOnce, CANARY } from '../support/bad-environment.js';
+import { Child, jsonLines, plainLines } from '../support/child.js';
 
 const QUESTION = 'What is 15 multiplied by 23?';
 const ANSWER = '15 multiplied by 23 equals 345.';
@@ -15,6 +16,16 @@ it('refuses a bad environment with 78, names every bad variable, and shows no va
   expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
   for (const name of ['PORT', 'MAX_TOKENS', 'ANTHROPIC_API_KEY', 'LOG_LEVEL', 'OTLP_ENDPOINT']) expect(stderr).toMatch(new RegExp(`^ {2}${name}: `, 'm'));
   for (const value of ['eighty-eighty', '-17', 'a key with spaces', 'LOUD', 'collector']) expect(stderr).not.toMatch(new RegExp(`\\b${value}\\b(?! for traces)`));
+});
+
+it.each(['serve', 'ask', 'chat'])('%s refuses an environment in which everything is bad with 78, names all of it at once, and shows no value', async (command) => {
+  const environment = { ...allBadAtOnce(), OTEL_EXPORTER_OTLP_ENDPOINT: CANARY, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${CANARY}:1` };
+  const { code, stdout, stderr } = await Child.run([command, QUESTION], { environment });
+  expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+  const [head, ...problems] = plainLines(stderr);
+  expect(head).toBe('The environment is not valid:');
+  expect(problems.map((problem) => /^ {2}(\w+): /.exec(problem)?.[1]).toSorted()).toEqual(Object.keys(environment).toSorted());
+  expect(stderr).not.toContain(CANARY);
 });
 
 describe('in a folder with a .env', () => {

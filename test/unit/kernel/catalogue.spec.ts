@@ -154,8 +154,8 @@ describe('the log', () => {
     expect(lines.map(([, [, event]]) => event).filter((event) => !/^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$/.test(event))).toEqual([]);
   });
 
-  it('says error of nothing but a request that failed for the person who asked, or work that broke', () => {
-    expect(lines.filter(([, [level]]) => level === 'error').map(([, [, event]]) => event).filter((event) => event !== 'agent.tool_execution_failed')).toEqual(['agent.request_failed']);
+  it('says error of nothing but a request that failed for the person who asked, work that broke, or the end of the process', () => {
+    expect(lines.filter(([, [level]]) => level === 'error').map(([, [, event]]) => event).filter((event) => event !== 'agent.tool_execution_failed')).toEqual(['agent.request_failed', 'process.crashed']);
   });
 
   it('does not warn of what was merely cancelled', () => {

@@ -7,7 +7,7 @@ import { renderEnvExample } from '../../support/env-example.js';
 it('needs nothing', () => {
   const settings = Settings.from({});
   expect(settings.llm.simulated).toBe(true);
-  expect(settings.http).toEqual({ host: '127.0.0.1', port: 8080 });
+  expect(settings.http).toEqual({ host: '127.0.0.1', port: 8080, requestMilliseconds: 30_000, headersMilliseconds: 15_000, stallMilliseconds: 60_000 });
   expect(settings.agent).toMatchObject({ maxIterations: 10, totalTimeoutMilliseconds: 120_000 });
 });
 
