@@ -39,7 +39,7 @@ export class Conversation {
       const result = await this.agent.ask({
         message: parseMessage(line), channel: 'repl', correlationId, userId: CLI_USER,
         ...(this.conversationId !== undefined && { conversationId: this.conversationId }),
-      }, { signal: this.running.signal, onEvent: (event) => printer.happened(event) });
+      }, { signal: this.running.signal, mayRestart: true, onEvent: (event) => printer.happened(event) });
       this.conversationId = result.conversation_id;
       printer.finish(result.reply);
       this.screen.write(`${this.screen.quiet(answerLine(result))}\n`);
@@ -66,6 +66,8 @@ class AnswerPrinter {
     if (event.type === 'text.delta') this.text(event.text);
     if (event.type === 'tool.started') this.line(`→ ${event.call.name} ${JSON.stringify(event.call.input)}`);
     if (event.type === 'tool.completed') this.line(`${event.outcome.errorType ? '✗' : '←'} ${event.outcome.toolName}: ${event.outcome.content}`);
+    if (event.type === 'reply.restarted') this.line('(the model broke off; its answer begins anew)');
+    if (event.type === 'run.degraded') this.line(`(without ${event.component}, which is not available)`);
   }
 
   /** Ends the line; prints `reply` if nothing of the answer was streamed. */

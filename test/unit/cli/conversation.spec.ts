@@ -83,3 +83,16 @@ it('says so when the answer is not a whole one', async () => {
   expect(await conversation.say('x')).toBe(false);
   expect(shown()).toContain('error: truncated · ');
 });
+
+it('begins an answer anew on a line of its own, and says what it does without', async () => {
+  const { conversation, shown } = talk(async (_question, { onEvent, mayRestart }) => {
+    expect(mayRestart).toBe(true);
+    onEvent?.({ type: 'text.delta', text: 'It i' });
+    onEvent?.({ type: 'reply.restarted', attempt: 2 });
+    onEvent?.({ type: 'run.degraded', component: 'web_search' });
+    onEvent?.({ type: 'text.delta', text: 'It is 345.' });
+    return result;
+  });
+  await conversation.say('x');
+  expect(shown()).toMatch(/^It i\n\(the model broke off[^\n]+\)\n\(without web_search[^\n]+\)\nIt is 345\.\n/);
+});
