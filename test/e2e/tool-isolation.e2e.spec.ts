@@ -15,7 +15,7 @@ import { APPLICATION_ROOT } from '../support/built-application.js';
 import { eventually } from '../support/eventually.js';
 import { RunningApplication } from '../support/running-application.js';
 import { BROKEN_DISKS, breakDisk } from './broken-disks.js';
-import { addTool, answerLate, becomes, passTime } from './metric-drive-steps.js';
+import { addTool, answerLate, becomes } from './metric-drive-steps.js';
 
 const MISBEHAVIOUR = new URL('../unit/tools/worker/misbehaviour.mjs', import.meta.url);
 const MEGABYTE = 1_000_000;
@@ -174,7 +174,7 @@ it('an optional tool that keeps failing is withdrawn and comes back, and each an
   expect(lastRequest().system).toContain('Not available right now: horoscope.');
   expect(await service.metric('circuit_breaker_state', { name: 'tool:horoscope', state: 'open' })).toBe(1);
   expect(await service.metric('circuit_breaker_state', { name: 'tool:web_search', state: 'open' })).toBe(0);
-  passTime(service, 90_000);
+  service.passTime(90_000);
   expect(await ask('What is 6 * 7?')).toMatchObject({ degraded: [] });
   expect(lastRequest().offered).toContain('horoscope');
 });
