@@ -42,7 +42,16 @@ export class ToolRegistry {
 
   /** What the model may use now, in a stable order so that prompt caches hold. */
   offered(): readonly RegisteredTool[] {
-    return [...this.tools.values()].filter(({ handler }) => handler.available());
+    return [...this.tools.values()].filter((tool) => this.isAvailable(tool));
+  }
+
+  /** False for a tool that says so, and for one that can not even say it: one broken tool must not stop the others. Never throws. */
+  isAvailable({ handler }: RegisteredTool): boolean {
+    try {
+      return handler.available();
+    } catch {
+      return false;
+    }
   }
 }
 
