@@ -41,9 +41,10 @@ export function failedCall(toolName: string, { publicMessage, errorType: thrown 
 
 /** What the model reads of an input that the tool does not take. */
 export function refusedInput(toolName: string, input: unknown, { issues }: z.ZodError): FailedPart {
-  const problems = UNREADABLE in Object(input)
-    ? 'its input was not valid JSON. Send one JSON object.'
-    : issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`).join('; ');
+  if (UNREADABLE in Object(input)) {
+    return { errorType: 'validation', content: errorText(`The tool "${toolName}" was not run: its input was not valid JSON. Send one JSON object.`) };
+  }
+  const problems = issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`).join('; ');
   return { errorType: 'validation', content: errorText(`The input of "${toolName}" is not valid. ${problems}`) };
 }
 

@@ -2,6 +2,7 @@ import { Failure } from '../../../src/kernel/failure.js';
 import { ObservedToolCaller } from '../../../src/tools/observed-tool-caller.js';
 import { ObservedToolbox } from '../../../src/tools/observed-toolbox.js';
 import { ParallelToolbox } from '../../../src/tools/parallel-toolbox.js';
+import type { ToolOutcome } from '../../../src/tools/toolbox.js';
 import { RecordingObserver } from '../../support/recording-observer.js';
 import { callTo, setUp } from './inline-tools.js';
 
@@ -29,16 +30,21 @@ describe('a tool call', () => {
     expect(ran).toEqual([]);
   });
 
-  it.each([
-    ['an error', new Error('secret detail at /etc/x')], ['a string', 'boom'], ['null', null], ['undefined', undefined],
-  ])('of a tool that throws %s tells the model only that it failed', async (_what, thrown) => {
-    const { caller } = setUp({ bad: async () => { throw thrown; } });
-    expect(await caller.call(callTo('bad'), signal)).toMatchObject({ errorType: 'execution', content: 'The tool "bad" failed. It failed in an unexpected way.' });
+  it('whose input was no JSON says so', async () => {
+    const { caller } = setUp({ echo: async () => '' });
+    expect(await caller.call(callTo('echo', { unreadable_input: '{"text": "x' }), signal)).toMatchObject({
+      errorType: 'validation', content: 'The tool "echo" was not run: its input was not valid JSON. Send one JSON object.',
+    });
   });
 
-  it('of a tool that throws before it returns a promise is no different', async () => {
-    const { caller } = setUp({ bad: () => { throw new Error('sync'); } });
-    expect(await caller.call(callTo('bad'), signal)).toMatchObject({ errorType: 'execution' });
+  it('with a thousand wrong keys is refused in at most 500 characters, without a key that looks like a secret', async () => {
+    const { caller } = setUp({ echo: async () => '' });
+    const wrong = Object.fromEntries(['sk-ant-0123456789abcdef', ...Array.from({ length: 1_000 }, (_, index) => `key${index}`)].map((name) => [name, 1]));
+    const { content } = await caller.call(callTo('echo', wrong), signal);
+    expect(content).toContain('"echo"');
+    expect(content).toContain('text:');
+    expect(content).not.toContain('0123456789abcdef');
+    expect(content.length).toBeLessThanOrEqual(500);
   });
 
   it('shows the public message of an expected failure, redacted and bounded', async () => {
@@ -74,20 +80,6 @@ describe('a tool call', () => {
     await expect(running).rejects.toMatchObject({ code: 'client_gone' });
   });
 
-  it.each([
-    ['nothing', undefined, '(no output)'], ['blank text', '  \n', '(no output)'], ['an object', { a: 1 }, '{"a":1}'], ['a NUL', 'a\0b', 'ab'],
-  ])('that returns %s becomes text the API accepts', async (_what, result, content) => {
-    const { caller } = setUp({ odd: async () => result as string });
-    expect((await caller.call(callTo('odd'), signal)).content).toBe(content);
-  });
-
-  it('that returns 50 MB, also of half surrogates, is cut to a bounded, well-formed text', async () => {
-    const { caller } = setUp({ big: async () => '\ud83d'.repeat(10) + '😀'.repeat(12_500_000) });
-    const { content } = await caller.call(callTo('big'), signal);
-    expect(content.isWellFormed()).toBe(true);
-    expect(content.length).toBeLessThan(70_000);
-  });
-
   it('of an optional tool that keeps failing is refused at once after five failures, and marked as degraded', async () => {
     let calls = 0;
     const { caller, breakers } = setUp({ down: async () => { calls++; throw new Error('down'); } }, 'optional');
@@ -106,6 +98,21 @@ describe('the calls of one reply', () => {
     while (waiting.length < 3) await new Promise((resolve) => setImmediate(resolve));
     for (const finish of waiting.toReversed()) finish();
     expect((await running).map((outcome) => outcome.content)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('do not wait for each other: one that failed and one that is slow keep their places', async () => {
+    const slow = Promise.withResolvers<string>();
+    const { registry, breakers, caller } = setUp({ slow: () => slow.promise, broken: async () => { throw new Error('x'); }, quick: async () => 'quick' });
+    const completed: string[] = [];
+    const onToolCompleted = ({ toolName }: ToolOutcome) => {
+      completed.push(toolName);
+      if (completed.length === 2) slow.resolve('slow'); // so the slow one ends only if the others have
+    };
+    const outcomes = await new ParallelToolbox(registry, breakers, caller).execute(['slow', 'broken', 'quick'].map((name) => callTo(name, undefined, name)), { signal, onToolCompleted });
+    expect(outcomes.map(({ toolUseId, content, errorType }) => [toolUseId, content, errorType])).toEqual([
+      ['slow', 'slow', undefined], ['broken', 'The tool "broken" failed. It failed in an unexpected way.', 'execution'], ['quick', 'quick', undefined],
+    ]);
+    expect(completed).toEqual(['broken', 'quick', 'slow']);
   });
 
   it('never run more than eight at a time', async () => {
