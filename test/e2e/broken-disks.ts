@@ -60,12 +60,12 @@ export async function breakDisk(service: RunningApplication, path: string, { rea
 async function mount(path: string, options: string): Promise<() => void> {
   await disk.mkdir(path);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'pipe' });
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'pipe' });
   } catch (error) {
     await disk.rmdir(path);
     throw error;
   }
-  return () => void execFileSync('umount', [path]);
+  return () => void execFileSync('/bin/umount', [path]);
 }
 
 /** Files are made but their text can not be written: half a draft lies there then. */
