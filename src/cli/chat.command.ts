@@ -4,11 +4,13 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { AgentService } from '../agent/agent.service.js';
 import { HttpServer } from '../http/http-server.js';
 import { Lifecycle } from '../http/lifecycle.js';
+import { boundLine } from './bound-line.js';
 import { Conversation } from './conversation.js';
 import { Greeting } from './greeting.js';
 import { parsePort } from './parse-port.js';
 import { untilSignal } from './until-signal.js';
 
+const TOO_LONG = 'This is longer than a message may be. It is not asked; Enter goes on.';
 const FAREWELLS = new Set(['exit', 'quit', '/exit', '/quit']);
 
 @Command({ name: 'chat', description: 'Talk to the agent; probes, metrics and the API are served beside it' })
@@ -56,6 +58,7 @@ export class ChatCommand extends CommandRunner {
     };
     const conversation = new Conversation(this.agent, screen);
     handleInterrupts(lines, conversation, screen.write);
+    if (interactive) boundLine(lines, process.stdin, () => screen.write(`\n${screen.quiet(TOO_LONG)}\n`));
     let leaving = false;
     void untilSignal().then(() => {
       leaving = true;

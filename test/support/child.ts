@@ -13,6 +13,8 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** The Node to run on. Default: the one that runs the tests. */
   readonly node?: string;
+  /** Runs it at a terminal of its own, by `script` of util-linux: everything that the terminal shows is on stdout. */
+  readonly terminal?: boolean;
 }
 
 export interface Ended {
@@ -51,9 +53,11 @@ export class Child {
     running.add(this);
   }
 
-  static start(words: readonly string[], { environment = {}, input, cwd, node = process.execPath }: ChildOptions = {}): Child {
+  static start(words: readonly string[], { environment = {}, input, cwd, node = process.execPath, terminal = false }: ChildOptions = {}): Child {
     const folder = mkdtempSync(join(tmpdir(), 'task-agent-child-'));
-    const child = spawn(node, [EXECUTABLE, ...words], {
+    const command = [node, EXECUTABLE, ...words];
+    const [program = '', ...rest] = terminal ? ['script', '--quiet', '--return', '--command', command.join(' '), '/dev/null'] : command;
+    const child = spawn(program, rest, {
       cwd: cwd ?? folder,
       env: {
         PATH: process.env.PATH, HOME: folder, PORT: '0', SIMULATOR_FIRST_TOKEN: '0', SIMULATOR_TOKENS_PER_SECOND: '0',
