@@ -29,10 +29,14 @@ export interface BulkheadListener {
  */
 export class Bulkhead implements Policy {
   private running = 0;
-  private readonly drain = new DrainRate();
   private readonly waiting = new Set<() => void>();
 
-  constructor(private readonly limits: BulkheadLimits, private readonly clock: Clock, private readonly listener: BulkheadListener) {}
+  constructor(
+    private readonly limits: BulkheadLimits,
+    private readonly clock: Clock,
+    private readonly listener: BulkheadListener,
+    private readonly drain = new DrainRate(),
+  ) {}
 
   /** @throws Failure `overloaded`: at once when the queue is full or too slow, else after the longest wait; the signal's reason. */
   async execute<R>(work: Work<R>, signal: AbortSignal): Promise<R> {
@@ -51,29 +55,29 @@ export class Bulkhead implements Policy {
     const since = this.clock.monotonic();
     if (this.isHopeless(since)) throw overloaded('queue_full');
     const turn = Promise.withResolvers<void>();
-    const giveUp = new AbortController();
-    const stop = (): void => turn.reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    this.clock.sleep(this.limits.waitMilliseconds, giveUp.signal).then(() => turn.reject(overloaded('queue_full')), () => undefined);
-    this.wait(turn.resolve);
+    const over = new AbortController();
+    const leaveQueue = (reason: unknown): void => {
+      // In this very step: a place that is handed to somebody who has given up is lost for good.
+      if (this.waiting.delete(turn.resolve)) this.listener.queued(this.waiting.size);
+      turn.reject(reason);
+    };
+    const giveUp = (): void => leaveQueue(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
+    this.clock.sleep(this.limits.waitMilliseconds, over.signal).then(() => leaveQueue(overloaded('queue_full')), () => undefined);
+    this.waiting.add(turn.resolve);
+    this.listener.queued(this.waiting.size);
     try {
       await turn.promise;
       this.listener.admitted(this.clock.monotonic() - since);
     } finally {
-      giveUp.abort();
-      signal.removeEventListener('abort', stop);
-      if (this.waiting.delete(turn.resolve)) this.listener.queued(this.waiting.size);
+      over.abort();
+      signal.removeEventListener('abort', giveUp);
     }
   }
 
   private isHopeless(now: number): boolean {
     const { queued, waitMilliseconds } = this.limits;
     return this.waiting.size >= queued || this.drain.waitMilliseconds(this.waiting.size + 1, now) > waitMilliseconds * PATIENCE;
-  }
-
-  private wait(turn: () => void): void {
-    this.waiting.add(turn);
-    this.listener.queued(this.waiting.size);
   }
 
   /** Hands the place over in the same step, so that nobody can come in between. */

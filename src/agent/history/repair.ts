@@ -63,11 +63,12 @@ function isQuestion(turn: Message): boolean {
   return turn.role === 'user' && blocksOf(turn).some(({ type }) => type === 'text');
 }
 
+/** Blank texts are left out. An answer is a list of blocks with us, but the API knows bare texts as well. */
 function cleaned(message: Message): Message {
-  const { role, content } = cleanValue(message) as Message;
-  if (typeof content === 'string') return { role: 'user', content: content.trim() === '' ? [] : content };
-  const filled = (content as readonly (AssistantBlock | UserBlock)[]).filter((block) => block.type !== 'text' || block.text.trim() !== '');
-  return { role, content: filled } as Message;
+  const turn = cleanValue(message) as Message;
+  if (turn.role === 'user' && typeof turn.content === 'string' && turn.content.trim() !== '') return turn;
+  const filled = blocksOf(turn).filter((block) => block.type !== 'text' || block.text.trim() !== '');
+  return { role: turn.role, content: filled } as Message;
 }
 
 /** Leaves out a call whose id was used before: no result could be told from the other's. */

@@ -1,8 +1,11 @@
 import { cut } from '../../kernel/text.js';
 import { toolCallsOf, type Message } from '../../kernel/transcript.js';
+import type { UserBlock } from './blocks.js';
 
 /** Code points that an older tool result keeps: enough to know what it was about. */
 const OLD_RESULT_CHARACTERS = 1_000;
+/** What a cut must save to be one: the note about it has up to so many characters, and a result that was cut before is not cut again. */
+const NOTE_CHARACTERS = 30;
 
 /**
  * A conversation that is shorter by a fixed rule, and valid if the given one is: the first question with its answer stays, of the
@@ -40,7 +43,7 @@ function withoutSteps(exchange: readonly Message[]): readonly Message[] {
   return isWhole ? [question, answer] : exchange;
 }
 
-/** The same messages with the tool results before `end` cut; undefined when none was long. */
+/** The same messages with the tool results before `end` cut; undefined when that makes none shorter. */
 function shortened(messages: readonly Message[], end: number): readonly Message[] | undefined {
   const result = messages.map((message, index) => (index < end ? withShortResults(message) : message));
   return result.some((message, index) => message !== messages[index]) ? result : undefined;
@@ -48,9 +51,12 @@ function shortened(messages: readonly Message[], end: number): readonly Message[
 
 function withShortResults(message: Message): Message {
   if (message.role !== 'user' || typeof message.content === 'string') return message;
-  if (!message.content.some((block) => block.type === 'tool_result' && block.content.length > OLD_RESULT_CHARACTERS)) return message;
-  return {
-    role: 'user',
-    content: message.content.map((block) => (block.type === 'tool_result' ? { ...block, content: cut(block.content, OLD_RESULT_CHARACTERS) } : block)),
-  };
+  const content = message.content.map(withShortResult);
+  return content.some((block, index) => block !== message.content[index]) ? { role: 'user', content } : message;
+}
+
+function withShortResult(block: UserBlock): UserBlock {
+  if (block.type !== 'tool_result') return block;
+  const content = cut(block.content, OLD_RESULT_CHARACTERS);
+  return block.content.length - content.length > NOTE_CHARACTERS ? { ...block, content } : block;
 }

@@ -6,7 +6,7 @@ export function isValidHistory(history: readonly Message[]): boolean {
   const known = new Set<string>();
   let awaited: readonly ToolUseBlock[] = [];
   for (const [index, turn] of history.entries()) {
-    if (turn.role !== (index % 2 === 0 ? 'user' : 'assistant') || turn.content.length === 0 || !hasGoodTexts(turn)) return false;
+    if (turn.role !== (index % 2 === 0 ? 'user' : 'assistant') || turn.content.length === 0 || !hasGoodBlocks(turn)) return false;
     if (turn.role === 'user') {
       if (!answersExactly(turn, awaited)) return false;
       awaited = [];
@@ -21,12 +21,19 @@ export function isValidHistory(history: readonly Message[]): boolean {
   return history.length % 2 === 0 && awaited.length === 0;
 }
 
-/** No text is blank, broken or has a NUL: the API and the stores refuse all three. */
-function hasGoodTexts(turn: Message): boolean {
+/** No text is blank, and none is broken or has a NUL, inputs of calls included: the API and the stores refuse that. */
+function hasGoodBlocks(turn: Message): boolean {
+  if (turn.role === 'assistant' && !Array.isArray(turn.content)) return false;
   return blocksOf(turn).every((block) => {
     const text = block.type === 'text' ? block.text : block.type === 'tool_result' ? block.content : undefined;
-    return text === undefined || (text.trim() !== '' && text.isWellFormed() && !text.includes('\0'));
+    return text?.trim() !== '' && isClean(block);
   });
+}
+
+function isClean(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, entry]) => isClean(name) && isClean(entry));
 }
 
 /** One result for each call, first and in their order; none for anything else. */
