@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXECUTABLE } from './built-application.js';
+import { SCRIPT } from './pseudo-terminal.js';
 
 export interface ChildOptions {
   /** Added to a bare environment: nothing of the developer's own reaches the child. */
@@ -56,7 +57,7 @@ export class Child {
   static start(words: readonly string[], { environment = {}, input, cwd, node = process.execPath, terminal = false }: ChildOptions = {}): Child {
     const folder = mkdtempSync(join(tmpdir(), 'task-agent-child-'));
     const command = [node, EXECUTABLE, ...words];
-    const [program = '', ...rest] = terminal ? ['script', '--quiet', '--return', '--command', command.join(' '), '/dev/null'] : command;
+    const [program = '', ...rest] = terminal ? [SCRIPT, '--quiet', '--return', '--command', command.join(' '), '/dev/null'] : command;
     const child = spawn(program, rest, {
       cwd: cwd ?? folder,
       env: {
