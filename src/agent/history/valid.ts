@@ -1,12 +1,12 @@
 import { toolCallsOf, type Message, type ToolUseBlock } from '../../kernel/transcript.js';
-import { blocksOf } from './blocks.js';
+import { blocksOf, isClean, isReadable } from './blocks.js';
 
 /** True when a new question behind this history makes a valid request. Cheap: every run asks. */
 export function isValidHistory(history: readonly Message[]): boolean {
   const known = new Set<string>();
   let awaited: readonly ToolUseBlock[] = [];
   for (const [index, turn] of history.entries()) {
-    if (turn.role !== (index % 2 === 0 ? 'user' : 'assistant') || turn.content.length === 0 || !hasGoodTexts(turn)) return false;
+    if (turn.role !== (index % 2 === 0 ? 'user' : 'assistant') || !isReadableTurn(turn)) return false;
     if (turn.role === 'user') {
       if (!answersExactly(turn, awaited)) return false;
       awaited = [];
@@ -21,12 +21,11 @@ export function isValidHistory(history: readonly Message[]): boolean {
   return history.length % 2 === 0 && awaited.length === 0;
 }
 
-/** No text is blank, broken or has a NUL: the API and the stores refuse all three. */
-function hasGoodTexts(turn: Message): boolean {
-  return blocksOf(turn).every((block) => {
-    const text = block.type === 'text' ? block.text : block.type === 'tool_result' ? block.content : undefined;
-    return text === undefined || (text.trim() !== '' && text.isWellFormed() && !text.includes('\0'));
-  });
+/** It says something, and nothing of it is what the API or the stores refuse. Only a person's turn may be a bare text. */
+function isReadableTurn(turn: Message): boolean {
+  if (turn.role === 'assistant' && typeof turn.content === 'string') return false;
+  const blocks = blocksOf(turn);
+  return blocks.length > 0 && blocks.every((block) => isReadable(block, turn.role)) && isClean(turn);
 }
 
 /** One result for each call, first and in their order; none for anything else. */
