@@ -1,8 +1,11 @@
 import { cut } from '../../kernel/text.js';
-import { toolCallsOf, type Message } from '../../kernel/transcript.js';
+import { toolCallsOf, type Message, type ToolResultBlock } from '../../kernel/transcript.js';
+import type { UserBlock } from './blocks.js';
 
 /** Code points that an older tool result keeps: enough to know what it was about. */
 const OLD_RESULT_CHARACTERS = 1_000;
+/** Room for the words that say what was cut off: a result that was cut is not cut again, and none gets longer. */
+const CUT_RESULT_CHARACTERS = OLD_RESULT_CHARACTERS + 32;
 
 /**
  * A conversation that is shorter by a fixed rule, and valid if the given one is: the first question with its answer stays, of the
@@ -16,7 +19,8 @@ export function trimHistory(messages: readonly Message[]): readonly Message[] | 
   if (!first || !current) return shortened(messages, messages.length - 1);
   const kept = [...withoutSteps(first), ...rest.slice(Math.ceil(rest.length / 2)).flat()];
   const trimmed = [...kept, ...current];
-  return shortened(trimmed, kept.length) ?? (trimmed.length < messages.length ? trimmed : undefined);
+  const shorter = shortened(trimmed, kept.length) ?? (trimmed.length < messages.length ? trimmed : undefined);
+  return shorter ?? shortened(messages, messages.length - 1); // what is under way has outgrown the model by itself
 }
 
 /** Each begins with what a person wrote; turns that only bring tool results belong to the exchange before them. */
@@ -47,10 +51,10 @@ function shortened(messages: readonly Message[], end: number): readonly Message[
 }
 
 function withShortResults(message: Message): Message {
-  if (message.role !== 'user' || typeof message.content === 'string') return message;
-  if (!message.content.some((block) => block.type === 'tool_result' && block.content.length > OLD_RESULT_CHARACTERS)) return message;
-  return {
-    role: 'user',
-    content: message.content.map((block) => (block.type === 'tool_result' ? { ...block, content: cut(block.content, OLD_RESULT_CHARACTERS) } : block)),
-  };
+  if (message.role !== 'user' || typeof message.content === 'string' || !message.content.some(isLongResult)) return message;
+  return { role: 'user', content: message.content.map((block) => (isLongResult(block) ? { ...block, content: cut(block.content, OLD_RESULT_CHARACTERS) } : block)) };
+}
+
+function isLongResult(block: UserBlock): block is ToolResultBlock {
+  return block.type === 'tool_result' && block.content.length > CUT_RESULT_CHARACTERS && Array.from(block.content).length > CUT_RESULT_CHARACTERS;
 }
