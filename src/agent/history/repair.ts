@@ -52,7 +52,7 @@ function alternating(history: readonly Message[]): readonly Message[] {
     if (message.role !== 'user' && (message.role as string) !== 'assistant') continue; // nobody's turn
     const turn = cleaned(message);
     const last = turns.at(-1);
-    if (turn.content.length === 0 && turn.role === 'user') continue;
+    if (turn.content.length === 0 && turn.role === 'user' && !callsTools(last)) continue; // behind calls it stands for their results
     if (!last && !isQuestion(turn)) continue;
     if (last?.role === turn.role) turns[turns.length - 1] = joined(last, turn);
     else turns.push(turn);
@@ -62,6 +62,10 @@ function alternating(history: readonly Message[]): readonly Message[] {
 
 function isQuestion(turn: Message): boolean {
   return turn.role === 'user' && blocksOf(turn).some(({ type }) => type === 'text');
+}
+
+function callsTools(turn: Message | undefined): boolean {
+  return turn?.role === 'assistant' && toolCallsOf(turn.content).length > 0;
 }
 
 /** A turn without what can not be read. A bare text stays one. */
