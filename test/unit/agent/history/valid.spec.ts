@@ -8,7 +8,7 @@ const GOOD: Record<string, readonly Message[]> = {
   'a question and its answer': [asked('2+2?'), said('4')],
   'questions made of blocks': [asked([text('2+2'), text('?')]), said('4', 'really')],
   'a tool call with its result': [asked('2+2?'), said(call('t1')), asked([result('t1')]), said('4')],
-  'calls of any form that are answered in their order': [asked('?'), said('I look.', call('t1', {}), call('t-2_A')), asked([result('t1'), result('t-2_A'), text('hurry')]), said('4')],
+  'calls of any form that are answered in their order': [asked('?'), said('I look.', call('t1', { a: null, b: [1, true, null] }), call('t-2_A', {})), asked([result('t1'), result('t-2_A'), text('hurry')]), said('4')],
   'an answer with thoughts of the model': [asked('?'), said({ type: 'thinking', thinking: '', signature: 's' }, 'yes')],
   'texts that only look like escapes': [asked('\\u0000 \\ud800 😀'), said('ok')],
   'a tool name as long as it may be': [asked('?'), said(call('t1', {}, 'n'.repeat(200))), asked([result('t1')]), said('ok')],
