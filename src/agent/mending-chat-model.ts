@@ -25,10 +25,10 @@ export class MendingChatModel extends ChatModel {
 
   override async complete(request: ChatRequest, options: CallOptions): Promise<Reply> {
     let shown = false;
-    const onText = (text: string) => {
+    const onText = options.onText && ((text: string) => {
       shown = true;
       options.onText?.(text);
-    };
+    });
     const fitting = await this.fitting(request, { ...options, onText });
     const reply = await this.continued(fitting, { ...options, onText });
     const again = this.secondRequest(reply, fitting.request);
@@ -57,7 +57,7 @@ export class MendingChatModel extends ChatModel {
     let reply = first;
     for (let pause = 1; reply.stopReason === 'pause_turn' && reply.content.length > 0 && pause <= MOST_PAUSES; pause++) {
       const messages = [...request.messages, { role: 'assistant' as const, content: reply.content }];
-      const next = await this.inner.complete({ ...request, messages }, options);
+      const next = await this.inner.complete({ ...request, messages }, { ...options, onRestart: repeating(reply, options) });
       reply = after(reply, { ...next, content: [...reply.content, ...next.content] });
     }
     return reply;
@@ -71,6 +71,15 @@ export class MendingChatModel extends ChatModel {
     const isEmpty = textOf(reply.content).trim() === '' && toolCallsOf(reply.content).length === 0;
     return isEmpty && reply.stopReason !== 'refusal' ? { why: 'empty', request } : undefined;
   }
+}
+
+/** Who forgets a reply forgets all of it, and gets again what came before the pause. */
+function repeating({ content }: Reply, { onText, onRestart }: CallOptions): CallOptions['onRestart'] {
+  return onRestart && ((attempt) => {
+    onRestart(attempt);
+    const text = textOf(content);
+    if (text !== '') onText?.(text);
+  });
 }
 
 interface Asked { readonly request: ChatRequest; readonly reply: Reply }

@@ -10,7 +10,8 @@ const THIS_MODEL_ONLY: ReadonlySet<ErrorType> = new Set<ErrorType>([
 
 /**
  * Asks the first model, and when it fails the next ones in order, each at most once. Every call begins with the first again: one
- * request's failure never chooses the model of another. Nothing is switched once a part of an answer was shown.
+ * request's failure never chooses the model of another. Once a part of an answer was shown, nothing is switched unless the caller can
+ * begin anew.
  */
 export class FallbackChatModel extends ChatModel {
   constructor(private readonly first: ChatModel, private readonly others: readonly ChatModel[], private readonly observer: Observer) {
@@ -23,10 +24,21 @@ export class FallbackChatModel extends ChatModel {
 
   override async complete(request: ChatRequest, options: CallOptions): Promise<Reply> {
     let failure: unknown;
+    let attempt = 1;
+    let shown = false;
+    const onText = options.onText && ((text: string) => {
+      shown = true;
+      options.onText?.(text);
+    });
+    const onRestart = options.onRestart && ((next: number) => {
+      [attempt, shown] = [next, false];
+      options.onRestart?.(next);
+    });
     for (const model of [this.first, ...this.others]) {
       if (failure !== undefined) this.tell(model.identity.name, failure);
+      if (shown) onRestart?.(attempt + 1);
       try {
-        const reply = await model.complete(request, options);
+        const reply = await model.complete(request, { ...options, onText, onRestart });
         return model === this.first ? reply : { ...reply, fallback: { from: this.identity.name, to: model.identity.name } };
       } catch (error) {
         options.signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import { Failure } from '../kernel/failure.js';
 import type { Reply } from '../kernel/transcript.js';
-import type { Policy } from '../resilience/policy.js';
+import type { Policy, Work } from '../resilience/policy.js';
 import { ChatModel, type CallOptions, type ChatRequest, type ModelIdentity } from './chat-model.js';
 import type { ModelHealth } from './model-health.js';
 
@@ -14,10 +14,11 @@ export class ResilientChatModel extends ChatModel {
     return this.inner.identity;
   }
 
-  override complete(request: ChatRequest, options: CallOptions): Promise<Reply> {
+  override async complete(request: ChatRequest, options: CallOptions): Promise<Reply> {
     let attempt = 0;
     let shown = false; // a part of a reply that broke off was seen by whoever asked
-    return this.policy.execute(async (signal, responded) => {
+    const told = (error: unknown): unknown => (shown && !options.onRestart && !options.signal.aborted ? interrupted(error) : error);
+    const work: Work<Reply> = async (signal, responded) => {
       attempt += 1;
       if (shown) options.onRestart?.(attempt);
       shown = false;
@@ -31,15 +32,20 @@ export class ResilientChatModel extends ChatModel {
         return reply;
       } catch (error) {
         this.health.failed(this.identity.name, error);
-        throw shown && !options.onRestart && !signal.aborted ? interrupted(error) : error;
+        throw told(error);
       }
-    }, options.signal);
+    };
+    try {
+      return await this.policy.execute(work, options.signal);
+    } catch (error) {
+      throw told(error); // The time of the whole call can be over in the middle of a reply, too.
+    }
   }
 }
 
 /** What was shown can not be taken back, and a second answer behind it would be no answer: the caller decides what to do. */
 function interrupted(error: unknown): unknown {
-  if (!(error instanceof Failure)) return error;
+  if (!(error instanceof Failure) || error.partial) return error;
   return new Failure('stream_interrupted', {
     errorType: error.errorType, retryable: true, partial: true, cause: error,
     publicMessage: 'The model stopped in the middle of its answer.',

@@ -1,6 +1,6 @@
 import { cleanValue } from '../../kernel/text.js';
 import { toolCallsOf, type AssistantBlock, type Message, type ToolResultBlock, type ToolUseBlock } from '../../kernel/transcript.js';
-import { blocksOf, joined, type UserBlock } from './blocks.js';
+import { blocksOf, isReadable, joined, type UserBlock } from './blocks.js';
 import { isValidHistory } from './valid.js';
 
 /** What stands in for a result that was lost. */
@@ -49,9 +49,10 @@ function mend(turns: readonly Message[]): readonly Message[] {
 function alternating(history: readonly Message[]): readonly Message[] {
   const turns: Message[] = [];
   for (const message of history) {
+    if (message.role !== 'user' && (message.role as string) !== 'assistant') continue; // nobody's turn
     const turn = cleaned(message);
     const last = turns.at(-1);
-    if (turn.content.length === 0 && turn.role === 'user') continue;
+    if (turn.content.length === 0 && turn.role === 'user' && !callsTools(last)) continue; // behind calls it stands for their results
     if (!last && !isQuestion(turn)) continue;
     if (last?.role === turn.role) turns[turns.length - 1] = joined(last, turn);
     else turns.push(turn);
@@ -63,12 +64,15 @@ function isQuestion(turn: Message): boolean {
   return turn.role === 'user' && blocksOf(turn).some(({ type }) => type === 'text');
 }
 
-/** Blank texts are left out. An answer is a list of blocks with us, but the API knows bare texts as well. */
+function callsTools(turn: Message | undefined): boolean {
+  return turn?.role === 'assistant' && toolCallsOf(turn.content).length > 0;
+}
+
+/** A turn without what can not be read. A bare text stays one. */
 function cleaned(message: Message): Message {
   const turn = cleanValue(message) as Message;
-  if (turn.role === 'user' && typeof turn.content === 'string' && turn.content.trim() !== '') return turn;
-  const filled = blocksOf(turn).filter((block) => block.type !== 'text' || block.text.trim() !== '');
-  return { role: turn.role, content: filled } as Message;
+  if (turn.role === 'user' && typeof turn.content === 'string' && turn.content.trim() !== '') return { role: 'user', content: turn.content };
+  return { role: turn.role, content: blocksOf(turn).filter((block) => isReadable(block, turn.role)) } as Message;
 }
 
 /** Leaves out a call whose id was used before: no result could be told from the other's. */
@@ -87,8 +91,7 @@ function answered(content: Extract<Message, { role: 'user' }>['content'], calls:
   const blocks = blocksOf({ role: 'user', content }) as readonly UserBlock[];
   const results = calls.map(({ id }): ToolResultBlock => {
     const found = blocks.find((block): block is ToolResultBlock => block.type === 'tool_result' && block.tool_use_id === id);
-    if (found && found.content.trim() !== '') return found;
-    return { type: 'tool_result', tool_use_id: id, content: UNKNOWN_OUTCOME, is_error: true };
+    return found ?? { type: 'tool_result', tool_use_id: id, content: UNKNOWN_OUTCOME, is_error: true };
   });
   const texts = blocks.filter(({ type }) => type === 'text');
   return results.length + texts.length > 0 ? [...results, ...texts] : NO_ANSWER;

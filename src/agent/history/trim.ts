@@ -1,11 +1,11 @@
 import { cut } from '../../kernel/text.js';
-import { toolCallsOf, type Message } from '../../kernel/transcript.js';
+import { toolCallsOf, type Message, type ToolResultBlock } from '../../kernel/transcript.js';
 import type { UserBlock } from './blocks.js';
 
 /** Code points that an older tool result keeps: enough to know what it was about. */
 const OLD_RESULT_CHARACTERS = 1_000;
-/** What a cut must save to be one: the note about it has up to so many characters, and a result that was cut before is not cut again. */
-const NOTE_CHARACTERS = 30;
+/** Room for the words that say what was cut off: a result that was cut is not cut again, and none gets longer. */
+const CUT_RESULT_CHARACTERS = OLD_RESULT_CHARACTERS + 32;
 
 /**
  * A conversation that is shorter by a fixed rule, and valid if the given one is: the first question with its answer stays, of the
@@ -19,7 +19,8 @@ export function trimHistory(messages: readonly Message[]): readonly Message[] | 
   if (!first || !current) return shortened(messages, messages.length - 1);
   const kept = [...withoutSteps(first), ...rest.slice(Math.ceil(rest.length / 2)).flat()];
   const trimmed = [...kept, ...current];
-  return shortened(trimmed, kept.length) ?? (trimmed.length < messages.length ? trimmed : undefined);
+  const shorter = shortened(trimmed, kept.length) ?? (trimmed.length < messages.length ? trimmed : undefined);
+  return shorter ?? shortened(messages, messages.length - 1); // what is under way has outgrown the model by itself
 }
 
 /** Each begins with what a person wrote; turns that only bring tool results belong to the exchange before them. */
@@ -43,20 +44,17 @@ function withoutSteps(exchange: readonly Message[]): readonly Message[] {
   return isWhole ? [question, answer] : exchange;
 }
 
-/** The same messages with the tool results before `end` cut; undefined when that makes none shorter. */
+/** The same messages with the tool results before `end` cut; undefined when none was long. */
 function shortened(messages: readonly Message[], end: number): readonly Message[] | undefined {
   const result = messages.map((message, index) => (index < end ? withShortResults(message) : message));
   return result.some((message, index) => message !== messages[index]) ? result : undefined;
 }
 
 function withShortResults(message: Message): Message {
-  if (message.role !== 'user' || typeof message.content === 'string') return message;
-  const content = message.content.map(withShortResult);
-  return content.some((block, index) => block !== message.content[index]) ? { role: 'user', content } : message;
+  if (message.role !== 'user' || typeof message.content === 'string' || !message.content.some(isLongResult)) return message;
+  return { role: 'user', content: message.content.map((block) => (isLongResult(block) ? { ...block, content: cut(block.content, OLD_RESULT_CHARACTERS) } : block)) };
 }
 
-function withShortResult(block: UserBlock): UserBlock {
-  if (block.type !== 'tool_result') return block;
-  const content = cut(block.content, OLD_RESULT_CHARACTERS);
-  return block.content.length - content.length > NOTE_CHARACTERS ? { ...block, content } : block;
+function isLongResult(block: UserBlock): block is ToolResultBlock {
+  return block.type === 'tool_result' && block.content.length > CUT_RESULT_CHARACTERS && Array.from(block.content).length > CUT_RESULT_CHARACTERS;
 }

@@ -1,91 +1,125 @@
 import * as fc from 'fast-check';
 import { repairHistory } from '../../../../src/agent/history/repair.js';
 import { isValidHistory } from '../../../../src/agent/history/valid.js';
-import { cleanText } from '../../../../src/kernel/text.js';
 import type { Message } from '../../../../src/kernel/transcript.js';
-import { brokenHistory, complaintAboutNext, damagedHistory, goodHistory } from './arbitrary-histories.js';
+import { asked, brokenHistory, call, refusal, result, said, stored, text, validHistory } from './histories.js';
 
-const asks = (content: unknown = 'a'): Message => ({ role: 'user', content }) as Message;
-const says = (...content: unknown[]): Message => ({ role: 'assistant', content }) as Message;
-const text = (words: string) => ({ type: 'text', text: words });
-const call = (id: string, input: unknown = {}) => ({ type: 'tool_use', id, name: 'calculator', input });
-const result = (id: string, content = '4') => ({ type: 'tool_result', tool_use_id: id, content });
-const unknown = (id: string) => ({ type: 'tool_result', tool_use_id: id, is_error: true, content: 'The outcome of this call is not known. Verify it before you repeat the call.' });
-const NOT_ANSWERED = says(text('(This was not answered.)'));
+const LOST = { type: 'tool_result', tool_use_id: 't1', content: 'The outcome of this call is not known. Verify it before you repeat the call.', is_error: true } as const;
+const UNANSWERED = '(This was not answered.)';
+const thought = { type: 'thinking', thinking: 'hm', signature: 's' } as const;
 
-it.each<[string, readonly Message[], readonly Message[], number]>([
-  ['a question without an answer is closed', [asks()], [asks(), NOT_ANSWERED], 1],
-  ['a question before another one is asked with it', [asks('a'), asks('b'), says(text('c'))], [asks([text('a'), text('b')]), says(text('c'))], 3],
-  ['two answers become one', [asks(), says(text('b')), says(text('c'))], [asks(), says(text('b'), text('c'))], 2],
-  ['an answer to nothing is left out', [says(text('x')), asks(), says(text('b'))], [asks(), says(text('b'))], 3],
-  ['results of nothing are left out', [asks([result('1')]), asks(), says(text('b'))], [asks(), says(text('b'))], 3],
-  ['a call without a result gets one that says so', [asks(), says(call('1')), asks('go on'), says(text('b'))], [asks(), says(call('1')), asks([unknown('1'), text('go on')]), says(text('b'))], 1],
-  ['a last call gets a result and an end', [asks(), says(call('1'))], [asks(), says(call('1')), asks([unknown('1')]), NOT_ANSWERED], 2],
-  ['results come in the order of the calls, once each, before what was written', [asks(), says(call('1'), call('2')), asks([text('t'), result('2'), result('1', '5'), result('1', '6'), result('3')]), says(text('b'))],
-    [asks(), says(call('1'), call('2')), asks([result('1', '5'), result('2'), text('t')]), says(text('b'))], 1],
-  ['a blank result is as good as none', [asks(), says(call('1')), asks([result('1', ' ')]), says(text('b'))], [asks(), says(call('1')), asks([unknown('1')]), says(text('b'))], 1],
-  ['of two calls with the same id the second is left out', [asks(), says(call('1', { a: 1 }), call('1', { a: 2 }), call('2')), asks([result('1'), result('2')]), says(text('b'))], [asks(), says(call('1', { a: 1 }), call('2')), asks([result('1'), result('2')]), says(text('b'))], 1],
-  ['a call whose id was used by an earlier answer is left out, with its result', [asks(), says(call('1')), asks([result('1')]), says(text('x'), call('1')), asks([result('1')]), says(text('b'))],
-    [asks(), says(call('1')), asks([result('1')]), says(text('x')), asks('(This was not answered.)'), says(text('b'))], 2],
-  ['an answer of nothing but such a call says that there was none', [asks(), says(call('1')), asks([result('1')]), says(call('1'))], [asks(), says(call('1')), asks([result('1')]), NOT_ANSWERED], 1],
-  ['blank texts are left out', [asks([text('a'), text(' ')]), says(text(''), text('b'))], [asks([text('a')]), says(text('b'))], 2],
-  ['a blank question is left out, with its answer', [asks(' '), says(text('b')), asks('c'), says(text('d'))], [asks('c'), says(text('d'))], 4],
-  ['a blank question between two answers is left out', [asks(), says(text('b')), asks('\n'), says(text('d'))], [asks(), says(text('b'), text('d'))], 3],
-  ['an empty answer says that there was none', [asks(), says(), asks('c'), says(text(' '))], [asks(), NOT_ANSWERED, asks('c'), NOT_ANSWERED], 2],
-  ['NULs go, half surrogate pairs are replaced, also in inputs', [asks('a\0\ud83d'), says(call('1', { 'q\0': ['\udc00'] })), asks([result('1', '4\0')]), says(text('b'))],
-    [asks('a\ufffd'), says(call('1', { q: ['\ufffd'] })), asks([result('1', '4')]), says(text('b'))], 3],
-  ['an answer that is a bare text becomes a block', [asks(), { role: 'assistant', content: 'b' } as unknown as Message], [asks(), says(text('b'))], 1],
-  ['a bare text of nothing is no answer', [asks(), { role: 'assistant', content: ' ' } as unknown as Message], [asks(), NOT_ANSWERED], 1],
-])('%s', (_what, history, repaired, repairs) => {
-  expect(repairHistory(history)).toEqual({ history: repaired, repairs });
+type Case = readonly [broken: readonly Message[], mended: readonly Message[], repairs: number];
+const CASES: Record<string, Case> = {
+  'gives a last question an answer that says there was none': [[asked('a')], [asked('a'), said(UNANSWERED)], 1],
+  'leaves out answers that come before any question': [[said('x'), asked('a'), said('b')], [asked('a'), said('b')], 3],
+  'leaves out results that come before any question': [[asked([result('t1')]), asked('a'), said('b')], [asked('a'), said('b')], 3],
+  'leaves out what is nobody\'s turn': [stored({ role: 'system', content: 'x' }, asked('a'), said('b')), [asked('a'), said('b')], 3],
+  'makes one question of two in a row': [[asked('a'), asked([text('b')]), said('c')], [asked([text('a'), text('b')]), said('c')], 3],
+  'makes one answer of two in a row': [[asked('a'), said('b'), said('c', thought)], [asked('a'), said('b', 'c', thought)], 2],
+  'makes one question of three in a row': [[asked('a'), asked('b'), asked('c'), said('d')], [asked([text('a'), text('b'), text('c')]), said('d')], 4],
+  'leaves out a blank question, and joins the answers around it': [[asked('a'), said('b'), asked(' '), said('c')], [asked('a'), said('b', 'c')], 3],
+  'leaves out a question of no blocks': [[asked('a'), said('b'), asked([])], [asked('a'), said('b')], 1],
+  'leaves out a turn without content': [stored(asked('a'), said('b'), { role: 'user' }), [asked('a'), said('b')], 1],
+  'leaves out blank texts among good ones': [[asked([text(''), text('a')]), said('\n', 'b')], [asked([text('a')]), said('b')], 2],
+  'says so where an answer was empty': [[asked('a'), said(), asked('b'), said(' ')], [asked('a'), said(UNANSWERED), asked('b'), said(UNANSWERED)], 2],
+  'takes NUL and half surrogates out of texts': [[asked('a\0\ud800'), said('b\0')], [asked('a\ufffd'), said('b')], 2],
+  'takes them out of ids, names and inputs': [
+    [asked('a'), said(call('t\x001', { 'x\0': ['\ud800'] }, 'to\0ol')), asked([result('t1\0')]), said('b')],
+    [asked('a'), said(call('t1', { x: ['\ufffd'] }, 'tool')), asked([result('t1')]), said('b')], 2,
+  ],
+  'keeps an answer that another writer stored as a bare text': [stored(asked('a'), { role: 'assistant', content: 'b' }), [asked('a'), said('b')], 1],
+  'answers a last call with an unknown outcome': [[asked('a'), said(call('t1'))], [asked('a'), said(call('t1')), asked([LOST]), said(UNANSWERED)], 2],
+  'answers a call in the middle, and keeps the question behind it': [
+    [asked('a'), said(call('t1')), asked('b'), said('c')], [asked('a'), said(call('t1')), asked([LOST, text('b')]), said('c')], 1,
+  ],
+  'answers a call when the result was blank': [[asked('a'), said(call('t1')), asked([result('t1', ' ')]), said('c')], [asked('a'), said(call('t1')), asked([LOST]), said('c')], 1],
+  'prefers a good result to a blank one': [
+    [asked('a'), said(call('t1')), asked([result('t1', ''), result('t1', 'good'), result('t1', 'late')]), said('c')],
+    [asked('a'), said(call('t1')), asked([result('t1', 'good')]), said('c')], 1,
+  ],
+  'puts results in the order of their calls, before what the person wrote': [
+    [asked('a'), said(call('t1'), call('t2')), asked([text('b'), result('t2', '2'), result('t1', '1')]), said('c')],
+    [asked('a'), said(call('t1'), call('t2')), asked([result('t1', '1'), result('t2', '2'), text('b')]), said('c')], 1,
+  ],
+  'leaves out results that nobody asked for': [
+    [asked('a'), said(call('t1')), asked([result('t1'), result('t9')]), said('b'), asked([text('c'), result('t1')]), said('d')],
+    [asked('a'), said(call('t1')), asked([result('t1')]), said('b'), asked([text('c')]), said('d')], 2,
+  ],
+  'says so where only a stray result was': [[asked('a'), said('b'), asked([result('t9')]), said('c')], [asked('a'), said('b'), asked(UNANSWERED), said('c')], 1],
+  'gives a call only the result that came right behind it': [
+    [asked('a'), said(call('t1')), asked('b'), said('c'), asked([result('t1')]), said('d')],
+    [asked('a'), said(call('t1')), asked([LOST, text('b')]), said('c'), asked(UNANSWERED), said('d')], 2,
+  ],
+  'leaves out the second of two calls with one id in a turn': [
+    [asked('a'), said(call('t1', { n: 1 }), call('t1', { n: 2 })), asked([result('t1')]), said('b')], [asked('a'), said(call('t1', { n: 1 })), asked([result('t1')]), said('b')], 1,
+  ],
+  'leaves out a call whose id was used before, and its result': [
+    [asked('a'), said(call('t1')), asked([result('t1')]), said('x', call('t1')), asked([result('t1')]), said('b')],
+    [asked('a'), said(call('t1')), asked([result('t1')]), said('x'), asked(UNANSWERED), said('b')], 2,
+  ],
+  'leaves out calls that no API takes': [
+    [asked('a'), said('x', call('not an id'), call('t1', {}, 'not a name'), call('t2', 'no object')), asked([result('t1')]), said('b')],
+    [asked('a'), said('x'), asked(UNANSWERED), said('b')], 2,
+  ],
+  'takes a blank turn between calls for their lost results': [
+    [asked('a'), said(call('t1')), asked(''), said(call('t2')), asked([]), said('b')],
+    [asked('a'), said(call('t1')), asked([LOST]), said(call('t2')), asked([{ ...LOST, tool_use_id: 't2' }]), said('b')], 2,
+  ],
+  'makes nothing of nothing that can be read': [[said('a'), asked([result('t1')]), said(call('t2'))], [], 3],
+};
+
+it.each(Object.keys(CASES))('%s', (what) => {
+  const [broken, mended, repairs] = CASES[what] as Case;
+  expect(repairHistory(broken)).toEqual({ history: mended, repairs });
+  expect(refusal(mended)).toBeUndefined();
 });
 
-describe('whatever was stored', () => {
-  const anyHistory = fc.oneof(brokenHistory, damagedHistory);
-
-  it('becomes a history behind which a question can be asked, and is then left alone', () => {
-    fc.assert(fc.property(anyHistory, (history) => {
-      const { history: repaired, repairs } = repairHistory(history);
-      expect(isValidHistory(repaired)).toBe(true);
-      expect(complaintAboutNext(repaired)).toBeUndefined();
-      expect(repairs > 0).toBe(repaired !== history);
-      const again = repairHistory(repaired);
-      expect(again.repairs).toBe(0);
-      expect(again.history).toBe(repaired);
-    }), { seed: 5, numRuns: 2_000 });
-  });
-
-  it('keeps every question that a person asked, and everything of an answer that can be shown', () => {
-    fc.assert(fc.property(anyHistory, (history) => {
-      const first = history.findIndex((turn) => turn.role === 'user' && textsOf(turn).length > 0);
-      const before = first < 0 ? [] : history.slice(first);
-      expect(repairHistory(history).history.flatMap(textsOf).filter(isNotOurs)).toEqual(before.flatMap(textsOf));
-    }), { seed: 6, numRuns: 1_000 });
-  });
-
-  it('is not changed by being repaired: what is made is new', () => {
-    fc.assert(fc.property(anyHistory, (history) => {
-      const copy = structuredClone(history);
-      repairHistory(history);
-      expect(history).toEqual(copy);
-    }), { seed: 7, numRuns: 300 });
-  });
+it('has nothing to do for a history that we wrote, and gives back the very one', () => {
+  fc.assert(fc.property(validHistory, (history) => {
+    const repaired = repairHistory(history);
+    expect(repaired.history).toBe(history);
+    expect(repaired.repairs).toBe(0);
+  }));
 });
 
-it('what a service without bugs wrote is given back as it is', () => {
-  fc.assert(fc.property(goodHistory, (history) => {
-    const { history: same, repairs } = repairHistory(history);
-    expect(same).toBe(history);
-    expect(repairs).toBe(0);
-  }), { seed: 8, numRuns: 200 });
+it('makes any history one that the model API takes, and has nothing to do the second time', () => {
+  fc.assert(fc.property(brokenHistory, (broken) => {
+    const { history } = repairHistory(broken);
+    expect(refusal(history)).toBeUndefined();
+    expect(isValidHistory(history)).toBe(true);
+    const again = repairHistory(history);
+    expect(again.history).toBe(history);
+    expect(again.repairs).toBe(0);
+  }), { numRuns: 3_000 });
 });
 
-/** The texts of a turn that say something, in the form in which they may be kept. */
-function textsOf({ content }: Message): readonly string[] {
-  const blocks: readonly object[] = typeof content === 'string' ? [text(content)] : content;
-  return blocks.flatMap((block) => ('text' in block ? [cleanText(String(block.text))] : [])).filter((words) => words.trim() !== '');
+it('counts a repair exactly when it did something', () => {
+  fc.assert(fc.property(brokenHistory, (broken) => {
+    const { history, repairs } = repairHistory(broken);
+    expect(repairs > 0).toBe(history !== broken);
+    expect(repairs).toBeLessThanOrEqual(Math.max(broken.length, history.length));
+  }), { numRuns: 1_000 });
+});
+
+it('does not change what it was given', () => {
+  fc.assert(fc.property(brokenHistory, (broken) => {
+    const before = structuredClone(broken);
+    repairHistory(broken);
+    expect(broken).toEqual(before);
+  }));
+});
+
+/** Every text that a person wrote, one after the other. */
+function questions(history: readonly Message[]): string[] {
+  return history.flatMap(({ role, content }) => {
+    if (role !== 'user') return [];
+    return typeof content === 'string' ? [content] : (Array.isArray(content) ? content : []).flatMap((block) => (block.type === 'text' ? [String(block.text ?? '')] : []));
+  });
 }
 
-function isNotOurs(words: string): boolean {
-  return words !== '(This was not answered.)';
-}
+it('keeps every question that can be read, in its order', () => {
+  fc.assert(fc.property(brokenHistory, (broken) => {
+    const readable = questions(broken).map((words) => words.toWellFormed().replaceAll('\0', '')).filter((words) => words.trim() !== '');
+    expect(questions(repairHistory(broken).history).filter((words) => words !== UNANSWERED)).toEqual(readable);
+  }), { numRuns: 2_000 });
+});

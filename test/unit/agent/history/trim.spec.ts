@@ -1,97 +1,105 @@
 import * as fc from 'fast-check';
 import { trimHistory } from '../../../../src/agent/history/trim.js';
 import type { Message } from '../../../../src/kernel/transcript.js';
-import { complaint, goodRequest } from './arbitrary-histories.js';
+import { asked, call, requestRefusal, result, said, text, validRequest } from './histories.js';
 
-const asks = (content: unknown = 'a'): Message => ({ role: 'user', content }) as Message;
-const says = (words: string): Message => ({ role: 'assistant', content: [{ type: 'text', text: words }] });
-const calls = (...ids: string[]): Message => ({ role: 'assistant', content: ids.map((id) => ({ type: 'tool_use', id, name: 'web_search', input: {} })) });
-const results = (content: string, ...ids: string[]): Message => asks(ids.map((id) => ({ type: 'tool_result', tool_use_id: id, content })));
-const exchange = (name: string): readonly Message[] => [asks(name), says(`${name}!`)];
-const long = 'x'.repeat(1_500);
-const cutLong = `${'x'.repeat(1_000)}… (1500 characters)`;
+/** A question with one tool call, and its answer. */
+const withTool = (n: number, content = '4') => [asked(`q${n}`), said(call(`t${n}`)), asked([result(`t${n}`, content)]), said(`a${n}`)];
+const plain = (n: number) => [asked(`q${n}`), said(`a${n}`)];
+const next = asked('next');
+const LONG = 'x'.repeat(5_000);
+const CUT = `${'x'.repeat(1_000)}… (5000 characters)`;
 
-describe('a conversation that is too long', () => {
-  it('loses the older half of what was said between its first exchange and the one under way', () => {
-    const trimmed = trimHistory([...exchange('1'), ...exchange('2'), ...exchange('3'), ...exchange('4'), ...exchange('5'), asks('now')]);
-    expect(trimmed).toEqual([...exchange('1'), ...exchange('4'), ...exchange('5'), asks('now')]);
-  });
-
-  it('loses the larger half of an odd number', () => {
-    expect(trimHistory([...exchange('1'), ...exchange('2'), ...exchange('3'), ...exchange('4'), asks('now')])).toEqual([...exchange('1'), ...exchange('4'), asks('now')]);
-    expect(trimHistory([...exchange('1'), ...exchange('2'), asks('now')])).toEqual([...exchange('1'), asks('now')]);
-  });
-
-  it('loses tool calls together with their results, and those of its first exchange, too', () => {
-    const first = [asks('1'), calls('a'), results('4', 'a'), says('1!')];
-    const second = [asks('2'), calls('b', 'c'), results('5', 'b', 'c'), says('2!')];
-    const third = [asks('3'), calls('d'), results('6', 'd'), says('3!')];
-    expect(trimHistory([...first, ...second, ...third, asks('now')])).toEqual([...exchange('1'), ...third, asks('now')]);
-  });
-
-  it('has the results of older tool calls cut, and those that were just asked for whole', () => {
-    const older = [asks('2'), calls('b', 'c'), asks([{ type: 'tool_result', tool_use_id: 'b', content: long, is_error: true }, { type: 'tool_result', tool_use_id: 'c', content: 'short' }]), says('2!')];
-    const current = [asks('now'), calls('d'), results(long, 'd')];
-    const [, , cut] = [older[0], older[1], asks([{ type: 'tool_result', tool_use_id: 'b', content: cutLong, is_error: true }, { type: 'tool_result', tool_use_id: 'c', content: 'short' }])];
-    expect(trimHistory([...exchange('1'), ...exchange('x'), ...older, ...current])).toEqual([...exchange('1'), older[0], older[1], cut, says('2!'), ...current]);
-  });
-
-  it('that consists of one question has all results cut but the last', () => {
-    const messages = [asks('now'), calls('a'), results(long, 'a'), calls('b'), results(long, 'b')];
-    expect(trimHistory(messages)).toEqual([asks('now'), calls('a'), results(cutLong, 'a'), calls('b'), results(long, 'b')]);
-  });
-
-  it('keeps what a person wrote behind the results as it is', () => {
-    const turn = (content: string) => asks([{ type: 'tool_result', tool_use_id: 'a', content }, { type: 'text', text: long }]);
-    expect(trimHistory([asks('now'), calls('a'), turn(long), calls('b'), results('4', 'b')])).toEqual([asks('now'), calls('a'), turn(cutLong), calls('b'), results('4', 'b')]);
-  });
-
-  it('keeps a first exchange whole that has no answer', () => {
-    const broken = [asks('1'), calls('a'), results('4', 'a')];
-    expect(trimHistory([...broken, ...exchange('2'), asks('now')])).toEqual([...broken, asks('now')]);
-    const cutOff = [asks('1'), calls('a')];
-    expect(trimHistory([...cutOff, ...exchange('2'), asks('now')])).toEqual([...cutOff, asks('now')]);
-  });
-
-  it.each<[string, readonly Message[]]>([
-    ['of one question', [asks('now')]],
-    ['of nothing', []],
-    ['of two short exchanges', [...exchange('1'), asks('now')]],
-    ['whose only long result was just asked for', [asks('now'), calls('a'), results(long, 'a')]],
-    ['whose long results were cut already', [asks('now'), calls('a'), results(cutLong, 'a'), calls('b'), results('4', 'b')]],
-    ['whose result is as long as one may be', [asks('now'), calls('a'), results('x'.repeat(1_000), 'a'), calls('b'), results('4', 'b')]],
-    ['whose result would be no shorter with the note that it was cut', [asks('now'), calls('a'), results('x'.repeat(1_005), 'a'), calls('b'), results('4', 'b')]],
-    ['whose result has as many characters as may be, of two code units each', [asks('now'), calls('a'), results('😀'.repeat(1_000), 'a'), calls('b'), results('4', 'b')]],
-    ['with a long text of a person', [asks(long), calls('a'), results('4', 'a')]],
-  ])('has nothing to leave out %s', (_what, messages) => {
-    expect(trimHistory(messages)).toBeUndefined();
-  });
+it('leaves out the older half of what lies between the first exchange and the question', () => {
+  expect(trimHistory([...plain(1), ...plain(2), ...plain(3), ...plain(4), ...plain(5), next])).toEqual([...plain(1), ...plain(4), ...plain(5), next]);
 });
 
-describe('any request without a fault', () => {
-  it('is without a fault when it was trimmed, begins with the same question, and ends with the same turns', () => {
-    fc.assert(fc.property(goodRequest, (messages) => {
-      const trimmed = trimHistory(messages);
-      if (!trimmed) return;
-      expect(complaint(trimmed)).toBeUndefined();
-      expect(trimmed[0]).toEqual(messages[0]);
-      expect(trimmed.at(-1)).toEqual(messages.at(-1));
-    }), { seed: 9, numRuns: 500 });
-  });
+it('leaves out the larger half of an odd number', () => {
+  expect(trimHistory([...plain(1), ...plain(2), ...plain(3), ...plain(4), next])).toEqual([...plain(1), ...plain(4), next]);
+});
 
-  it('becomes shorter each time, until nothing more can be left out', () => {
-    fc.assert(fc.property(goodRequest, (messages) => {
-      for (let before = messages, trimmed = trimHistory(before); trimmed; before = trimmed, trimmed = trimHistory(before)) {
-        expect(JSON.stringify(trimmed).length).toBeLessThan(JSON.stringify(before).length);
-      }
-    }), { seed: 10, numRuns: 500 });
-  });
+it('leaves out a single exchange in the middle, with its tool calls', () => {
+  expect(trimHistory([...plain(1), ...withTool(2), next])).toEqual([...plain(1), next]);
+});
 
-  it('is not changed by being trimmed: what is made is new', () => {
-    fc.assert(fc.property(goodRequest, (messages) => {
-      const copy = structuredClone(messages);
-      trimHistory(messages);
-      expect(messages).toEqual(copy);
-    }), { seed: 11, numRuns: 100 });
-  });
+it('keeps the first question with its answer, without the tool calls between them', () => {
+  expect(trimHistory([...withTool(1), next])).toEqual([...plain(1), next]);
+});
+
+it('keeps the steps of a first exchange that has no answer of its own', () => {
+  const unfinished = [asked('q1'), said('I look.', call('t1'))];
+  expect(trimHistory([...unfinished, ...plain(2), next])).toEqual([...unfinished, next]);
+  expect(trimHistory([asked('q1'), ...plain(2), next])).toEqual([asked('q1'), next]);
+});
+
+it('keeps the tool calls of newer exchanges, and cuts their long results', () => {
+  const messages = [...plain(1), ...plain(2), ...withTool(3, LONG), next];
+  expect(trimHistory(messages)).toEqual([...plain(1), ...withTool(3, CUT), next]);
+});
+
+it('does not cut a result of the exchange that is under way when older ones can go', () => {
+  const current = [next, said(call('t9')), asked([result('t9', LONG)]), said(call('t10')), asked([result('t10', LONG)])];
+  expect(trimHistory([...plain(1), ...plain(2), ...current])).toEqual([...plain(1), ...current]);
+});
+
+it.each([['is the only one', []], ['has nothing left before it', plain(1)]])('cuts the older results of an exchange that %s, but never the last', (_what, before) => {
+  const current = (older: string) => [...before, next, said(call('t9')), asked([result('t9', older)]), said(call('t10')), asked([result('t10', LONG)])];
+  expect(trimHistory(current(LONG))).toEqual(current(CUT));
+  expect(trimHistory(current(CUT))).toBeUndefined();
+});
+
+it('cuts only the long ones of several results, and keeps all else of them', () => {
+  const turn = (content: string) => asked([{ ...result('t1', content), is_error: true }, result('t2', 'short'), text(LONG)]);
+  const messages = (content: string) => [asked('q'), said(call('t1'), call('t2')), turn(content), said('more', call('t3')), asked([result('t3')])];
+  expect(trimHistory(messages(LONG))).toEqual(messages(CUT));
+});
+
+it('gives back the very turns that it did not have to change', () => {
+  const messages = [asked('q'), said(call('t1')), asked([result('t1')]), said(call('t2')), asked([result('t2', LONG)]), said(call('t3')), asked([result('t3')])];
+  const trimmed = trimHistory(messages) ?? [];
+  expect(trimmed.map((message, index) => message === messages[index])).toEqual([true, true, true, true, false, true, true]);
+});
+
+it.each([['x', 1_032, false], ['x', 1_033, true], ['😀', 1_032, false], ['😀', 1_033, true], ['x', 1_001, false]])('counts code points, and cuts no result that would hardly get shorter: %s %d times: %s', (letter, times, isCut) => {
+  const messages = (content: string) => [asked('q'), said(call('t1')), asked([result('t1', content)]), said(call('t2')), asked([result('t2')])];
+  const content = letter.repeat(times);
+  expect(trimHistory(messages(content))).toEqual(isCut ? messages(`${letter.repeat(1_000)}… (${content.length} characters)`) : undefined);
+});
+
+it.each<[string, Message[]]>([
+  ['nothing', []], ['a question alone', [next]], ['one exchange before the question', [...plain(1), next]],
+  ['a first result of a tool, however long', [next, said(call('t1')), asked([result('t1', LONG)])]],
+])('has nothing to leave out of %s', (_what, messages) => {
+  expect(trimHistory(messages)).toBeUndefined();
+});
+
+const size = (messages: readonly Message[]) => JSON.stringify(messages).length;
+
+it('gives a shorter request that the model API takes, with the first question and all that is under way', () => {
+  fc.assert(fc.property(validRequest, (messages) => {
+    expect(requestRefusal(messages)).toBeUndefined();
+    const trimmed = trimHistory(messages);
+    if (!trimmed) return;
+    expect(requestRefusal(trimmed)).toBeUndefined();
+    expect(trimmed[0]).toEqual(messages[0]);
+    expect(trimmed.at(-1)).toBe(messages.at(-1));
+    expect(size(trimmed)).toBeLessThan(size(messages));
+  }), { numRuns: 500 });
+});
+
+it('comes to an end when it is asked again and again', () => {
+  fc.assert(fc.property(validRequest, (messages) => {
+    let trimmed: readonly Message[] | undefined = messages;
+    let times = 0;
+    while (trimmed && times < 10) [trimmed, times] = [trimHistory(trimmed), times + 1];
+    expect(trimmed).toBeUndefined();
+  }));
+});
+
+it('does not change what it was given', () => {
+  fc.assert(fc.property(validRequest, (messages) => {
+    const before = structuredClone(messages);
+    trimHistory(messages);
+    expect(messages).toEqual(before);
+  }));
 });
