@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from '../support/child.js';
+import { SlowClient } from '../support/slow-client.js';
 
 const QUESTION = 'What is 15 multiplied by 23?';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -9,8 +11,13 @@ const HANGING = { SIMULATOR_FIRST_TOKEN: '600', LLM_TIMEOUT: '300', TOTAL_TIMEOU
 
 afterAll(() => Child.killAll());
 
+function chat(url: string): Promise<Response> {
+  return fetch(`${url}/chat`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message: QUESTION }) });
+}
+
+/** A question that gets no answer, because the service is gone before. */
 function ask(url: string): Promise<unknown> {
-  return fetch(`${url}/chat`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message: QUESTION }) }).catch(() => undefined);
+  return chat(url).catch(() => undefined);
 }
 
 describe('a second signal ends the process at once, although a request hangs', () => {
@@ -35,6 +42,22 @@ describe('a second signal ends the process at once, although a request hangs', (
     expect((await child.end(AT_ONCE_MILLISECONDS)).code).toBe(130);
     await asked;
   });
+});
+
+it.each([
+  ['its headers', 'POST /chat HTTP/1.1\r\nHost: localhost\r\n'],
+  ['its body', 'POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"mess'],
+])('a request of which %s never come whole does not hold the end of the service, and one that is whole is finished', async (_what, begun) => {
+  const child = Child.start(['serve'], { environment: { SIMULATOR_FIRST_TOKEN: '5' } });
+  const url = await child.url();
+  const answer = chat(url);
+  await child.said('stdout', /agent\.request_received/);
+  const { socket } = new SlowClient(url).listen();
+  socket.write(begun);
+  await pause(200);
+  child.signal('SIGTERM');
+  expect(await (await answer).json()).toMatchObject({ outcome: 'success' });
+  expect((await child.end()).code).toBe(0);
 });
 
 it.each(SIGNALS)('the first %s ends a conversation from a pipe in order, and lines that wait are not asked', async (signal) => {
