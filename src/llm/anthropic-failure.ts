@@ -65,7 +65,7 @@ function transportType(error: unknown): ErrorType | undefined {
 }
 
 /** Errors of the socket, of name resolution, of TLS and of undici. */
-const TRANSPORT_CODES = /^(?:E[A-Z_]+|UND_ERR_(?:SOCKET|CONNECT_TIMEOUT|ABORTED|CLOSED|DESTROYED)|(?:CERT|DEPTH|UNABLE|SELF|ERR_TLS|ERR_SSL|HOSTNAME)_[A-Z_]+)$/;
+const TRANSPORT_CODES = /^(?:E[A-Z0-9_]+|UND_ERR_(?:SOCKET|CONNECT_TIMEOUT|ABORTED|CLOSED|DESTROYED)|(?:CERT|DEPTH|UNABLE|SELF|ERR_TLS|ERR_SSL|HOSTNAME)_[A-Z0-9_]+)$/;
 
 type Thrown = Readonly<Record<'code' | 'name', unknown>>;
 

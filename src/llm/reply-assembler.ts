@@ -13,6 +13,7 @@ export class ReplyAssembler {
   private message: Anthropic.Message | undefined;
   private readonly blocks: Record<string, unknown>[] = [];
   private readonly partialInputs: string[] = [];
+  private readonly closed = new Set<unknown>();
   private stopped = false;
 
   constructor(private readonly onText: (text: string) => void) {}
@@ -32,6 +33,7 @@ export class ReplyAssembler {
   /** @throws Failure `upstream_bad_response` when the stream ended early or was out of order. */
   reply(): Reply {
     if (!this.message || !this.stopped || !this.message.stop_reason) throw incomplete('the stream ended before the reply did');
+    if (this.blocks.some((block) => block.type === 'tool_use' && !this.closed.has(block))) throw incomplete('a tool call did not end');
     return toReply({ ...this.message, content: this.blocks as unknown as Anthropic.ContentBlock[] });
   }
 
@@ -59,6 +61,7 @@ export class ReplyAssembler {
 
   private closeBlock(index: number): void {
     const block = this.blocks[index];
+    this.closed.add(block);
     if (block?.type === 'tool_use') block.input = parseInput(this.partialInputs[index] || '{}');
   }
 
