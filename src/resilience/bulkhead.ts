@@ -44,6 +44,7 @@ export class Bulkhead implements Policy {
     if (this.running < this.limits.concurrent) this.running += 1;
     else await this.place(signal);
     try {
+      signal.throwIfAborted(); // Also after a wait: the caller may have left in the step in which the place came.
       return await work(signal, () => undefined);
     } finally {
       this.leave();
