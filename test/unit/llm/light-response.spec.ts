@@ -1,7 +1,6 @@
 import { getEventListeners, once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { LightFetch } from '../../../src/llm/light-fetch.js';
 import { LightResponse } from '../../../src/llm/light-response.js';
@@ -175,11 +174,9 @@ describe('the transport', () => {
   }
 
   it('gives up on a server that only pings', async () => {
-    answer = async (outgoing) => {
-      while (!outgoing.destroyed) {
-        outgoing.write('event: ping\ndata: {"type": "ping"}\n\n');
-        await pause(5);
-      }
+    answer = (outgoing) => {
+      const pinging = setInterval(() => outgoing.write('event: ping\ndata: {"type": "ping"}\n\n'), 5);
+      outgoing.once('close', () => clearInterval(pinging));
     };
     const caller = new AbortController();
     const response = await transport({ beginMilliseconds: 60_000, silenceMilliseconds: 60 }).fetch(url, { signal: caller.signal });
