@@ -1,5 +1,5 @@
 // Mutation testing: breaks the state machines on purpose, one place at a time, and counts how often a test notices. Slow, so no
-// part of `npm test`. For one file: npm run mutate -- --mutate src/resilience/retry.ts
+// part of `npm test`. `test/support/mutate.mjs` runs it in parts, and says with SPECS which tests belong to one.
 
 export default {
   mutate: [
@@ -11,7 +11,7 @@ export default {
   jest: {
     projectType: 'custom',
     // Added to jest.config.mjs. These tests need no built application.
-    config: { globalSetup: null, testMatch: ['<rootDir>/test/unit/{resilience,agent/history}/**/*.spec.ts'] },
+    config: { globalSetup: null, testMatch: [`<rootDir>/test/unit/${process.env.SPECS ?? '{resilience,agent/history}/**/*'}.spec.ts`] },
     enableFindRelatedTests: false,
   },
   coverageAnalysis: 'perTest',
