@@ -188,7 +188,7 @@ describe('the transport', () => {
   });
 
   it('leaves no listener at its caller when the answer was read', async () => {
-    answer = (outgoing) => outgoing.end('ok');
+    answer = (outgoing) => void outgoing.end('ok');
     const caller = new AbortController();
     const response = await transport().fetch(url, { signal: caller.signal });
     expect(getEventListeners(caller.signal, 'abort')).toHaveLength(1);
