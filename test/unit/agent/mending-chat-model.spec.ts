@@ -181,7 +181,7 @@ describe('a conversation that is too long', () => {
   });
 
   it.each([
-    ['a failure of another kind', new Failure('llm_auth', { errorType: 'authentication_error', publicMessage: 'no' })], ['an error that only says so', new Error('context_too_long')],
+    ['a failure of another kind', new Failure('llm_auth', { errorType: 'authentication_error', publicMessage: 'no' })], ['an error that only says so', Object.assign(new Error('context_too_long'), { code: 'context_too_long' })],
   ])('is not what %s means', async (_what, error) => {
     const { mending, asked: requests } = mendingWith([error, textReply('never')]);
     await expect(mending.complete(request, { signal })).rejects.toBe(error);

@@ -26,13 +26,13 @@ class ListeningWatch extends SilenceWatch {
 
 let server: Server;
 let url: string;
-let answer: (response: ServerResponse) => void;
+let answer: (response: ServerResponse) => void | Promise<void>;
 const agent = new Agent();
 const watches: SilenceWatch[] = [];
 const transports: LightFetch[] = [];
 
 beforeAll(async () => {
-  server = createServer((_request, response) => answer(response));
+  server = createServer((_request, response) => void answer(response));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 });
@@ -185,7 +185,7 @@ describe('the transport', () => {
   });
 
   it('leaves no listener at its caller when the answer was read', async () => {
-    answer = (outgoing) => outgoing.end('ok');
+    answer = (outgoing) => void outgoing.end('ok');
     const caller = new AbortController();
     const response = await transport().fetch(url, { signal: caller.signal });
     expect(getEventListeners(caller.signal, 'abort')).toHaveLength(1);

@@ -26,6 +26,11 @@ it('keeps the first question with its answer, without the tool calls between the
   expect(trimHistory([...withTool(1), next])).toEqual([...plain(1), next]);
 });
 
+it('takes results with words behind them for a part of the exchange before', () => {
+  const first = [asked('q1'), said(call('t1')), asked([result('t1'), text('hurry')]), said('a1')];
+  expect(trimHistory([...first, next])).toEqual([...plain(1), next]);
+});
+
 it('keeps the steps of a first exchange that has no answer of its own', () => {
   const unfinished = [asked('q1'), said('I look.', call('t1'))];
   expect(trimHistory([...unfinished, ...plain(2), next])).toEqual([...unfinished, next]);
