@@ -92,7 +92,7 @@ describe('a tool that works in a process of its own', () => {
     const lag = delay.max / MEGABYTE;
     process.stdout.write(`four tools in endless loops: ${milliseconds.length} other requests, p99 ${p99.toFixed(0)} ms, event loop late by at most ${lag.toFixed(0)} ms\n`);
     expect(milliseconds.length).toBeGreaterThan(3);
-    expect(lag).toBeLessThan(300);
+    expect(lag).toBeLessThan(5_000); // some 35 ms on a quiet machine; in the service it would be 30 s
   });
 
   it.each(['fillsArray', 'exits', 'killsItself', 'aborts', 'throwsLater'])('and %s has failed, and the service goes on', async (way) => {

@@ -11,15 +11,16 @@ export interface StreamEvent {
 /** At least twelve code points up to the end of a word; a word longer than that is cut after 48. */
 const TEXT_PIECES = /[^]{12,47}?\s+(?=\S)|[^]{1,48}/gu;
 
-/** For `messageEvents`: a text of any length is one delta. */
-export const WHOLE_TEXT = /[^]+/gu;
+/** For `messageEvents`: a text of any length is one delta. No pattern: one that takes everything runs out of stack at some megabytes. */
+export const WHOLE_TEXT = 'whole';
+type TextPieces = RegExp | typeof WHOLE_TEXT;
 
 /**
  * The event sequence of the Messages API for one message: `message_start`, then per block its start, its
  * deltas and its stop (with one `ping` after the first start), `message_delta` with the stop reason and the
  * cumulative usage, `message_stop`. `textPieces` says what one delta of a text is.
  */
-export function messageEvents(message: Message, textPieces = TEXT_PIECES): StreamEvent[] {
+export function messageEvents(message: Message, textPieces: TextPieces = TEXT_PIECES): StreamEvent[] {
   const { content, usage } = message;
   const start = { ...message, content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } };
   const events = [event('message_start', { message: start })];
@@ -65,7 +66,7 @@ interface Delta {
   readonly tokens: number;
 }
 
-function deltas(block: MessageBlock, textPieces: RegExp): Delta[] {
+function deltas(block: MessageBlock, textPieces: TextPieces): Delta[] {
   switch (block.type) {
     case 'text':
       return pieces(block.text, textPieces, (text) => ({ type: 'text_delta', text }));
@@ -89,8 +90,8 @@ function inputDeltas(json: string): Delta[] {
   return [{ delta: toDelta(''), tokens: 0 }, ...pieces(json, pattern, toDelta)];
 }
 
-function pieces(text: string, pattern: RegExp, toDelta: (piece: string) => object): Delta[] {
-  return (text.match(pattern) ?? []).map((piece) => ({ delta: toDelta(piece), tokens: tokensOf(piece.length) }));
+function pieces(text: string, pattern: TextPieces, toDelta: (piece: string) => object): Delta[] {
+  return (pattern === WHOLE_TEXT ? [text] : text.match(pattern) ?? []).map((piece) => ({ delta: toDelta(piece), tokens: tokensOf(piece.length) }));
 }
 
 function cumulative({ usage }: Message): object {

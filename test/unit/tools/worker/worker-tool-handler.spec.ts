@@ -69,7 +69,7 @@ describe('a tool that works in a process of its own', () => {
   it.each(['loops', 'backtracks', 'staysInNativeCode', 'hangs'])('is stopped when its time is over: %s', async (way) => {
     const { longestMilliseconds, result } = await watchingTheLoop(work({ way }, { timeoutMilliseconds: 500 }));
     expect(result).toMatchObject({ errorType: 'timeout', degraded: true });
-    expect(longestMilliseconds).toBeLessThan(300);
+    expect(longestMilliseconds).toBeLessThan(5_000); // some 35 ms on a quiet machine; in the service it would be 30 s
   });
 
   it('is stopped when the request is aborted, with the reason of the abort', async () => {
@@ -87,7 +87,7 @@ describe('a tool that works in a process of its own', () => {
   it('has its output cut', async () => {
     const { longestMilliseconds, result: { content } } = await watchingTheLoop(work({ way: 'bigText', length: 50_000_000 }));
     expect(content).toBe(`${'😀'.repeat(32_000)}… (50000000 characters)`);
-    expect(longestMilliseconds).toBeLessThan(300);
+    expect(longestMilliseconds).toBeLessThan(5_000); // some 35 ms on a quiet machine; in the service it would be 30 s
   });
 
   it('has failed when its input can not be copied', async () => {
