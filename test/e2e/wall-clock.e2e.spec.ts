@@ -19,7 +19,7 @@ function jumpWall(milliseconds: number): void {
 
 let service: RunningApplication;
 beforeEach(async () => {
-  service = await RunningApplication.start({ TOTAL_TIMEOUT: '2', LLM_TIMEOUT: '20', LOG_LEVEL: 'DEBUG' });
+  service = await RunningApplication.start({ TOTAL_TIMEOUT: '2', LLM_ATTEMPTS: '1', LLM_TIMEOUT: '20', LOG_LEVEL: 'DEBUG' });
 });
 afterEach(async () => {
   globalThis.Date = RealDate;
