@@ -8,14 +8,17 @@ const MAY_IMPORT = {
   logging: BELOW_OBSERVABILITY,
   metrics: BELOW_OBSERVABILITY,
   tracing: BELOW_OBSERVABILITY,
-  observability: ['logging', 'metrics', 'tracing', ...BELOW_OBSERVABILITY],
+  journal: BELOW_OBSERVABILITY,
+  observability: ['logging', 'metrics', 'tracing', 'journal', ...BELOW_OBSERVABILITY],
   resilience: BELOW_OBSERVABILITY,
   store: BELOW_RESILIENCE,
   llm: BELOW_RESILIENCE,
   tools: BELOW_RESILIENCE,
+  queue: ['store', ...BELOW_RESILIENCE],
   agent: ['llm', 'tools', 'store', ...BELOW_RESILIENCE],
-  http: ['agent', 'llm', 'tools', 'store', 'logging', 'tracing', ...BELOW_RESILIENCE],
-  cli: ['http', 'agent', 'llm', 'tools', 'store', 'logging', 'tracing', ...BELOW_RESILIENCE],
+  worker: ['agent', 'queue', 'store', 'tracing', ...BELOW_RESILIENCE],
+  http: ['agent', 'queue', 'llm', 'tools', 'store', 'logging', 'tracing', ...BELOW_RESILIENCE],
+  cli: ['worker', 'http', 'agent', 'llm', 'tools', 'store', 'logging', 'tracing', ...BELOW_RESILIENCE],
 };
 
 // A library is imported in its own room only: [library, the paths that may import it].
@@ -27,6 +30,10 @@ const AT_HOME = [
   ['@opentelemetry/api', '^src/(tracing|logging|metrics)/'],
   ['@anthropic-ai', '^src/llm/'],
   ['undici', '^src/(llm|tools)/'],
+  ['kysely|pg', '^src/store/'],
+  ['pg-boss', '^src/queue/'],
+  // Slow to load, so only what is loaded with the first request for the documentation may import it.
+  ['@nestjs/swagger|swagger-ui-dist|@fastify/static', '^src/http/docs/'],
   ['nest-commander', '^src/(cli/|application\\.ts|main\\.ts)'],
   ['fastify|@nestjs/platform-fastify|@nestjs/terminus', '^src/(http/|metrics/|application\\.ts)'],
 ];

@@ -11,6 +11,7 @@ import { SettingsModule } from './settings/settings.module.js';
 import type { Settings } from './settings/settings.js';
 import { TraceExport } from './tracing/trace-export.js';
 import { TracingModule } from './tracing/tracing.module.js';
+import { WorkerModule } from './worker/worker.module.js';
 
 /** What is decided before Nest starts. */
 export interface Foundation {
@@ -34,6 +35,7 @@ export class AppModule {
         SimulatorModule,
         AgentModule,
         HttpModule,
+        WorkerModule,
         CliModule,
       ],
     };

@@ -9,15 +9,15 @@ import type { Settings } from './settings/settings.js';
 const EXIT_CONFIG = 78;
 /** Milliseconds that the end of the process may wait for the collector. */
 const FLUSH_MILLISECONDS = 3_000;
-/** The command whose output is its log. All others keep stdout for their answer, and log to stderr. */
-const SERVICE = 'serve';
+/** The commands whose output is their log. All others keep stdout for their answer, and log to stderr. */
+const SERVICES = new Set(['serve', 'worker']);
 
 /** The one entry: reads the settings, starts tracing, and hands the arguments to the commands. */
 async function main(): Promise<void> {
   const crash = Crash.watch();
   const settings = settingsOrExit();
   surviveLostReaders();
-  const conversation = process.argv[2] !== SERVICE;
+  const conversation = !SERVICES.has(process.argv[2] ?? '');
   const { StreamOutput } = await import('./logging/stream-output.js');
   const output = new StreamOutput(settings.logging, {
     fileDescriptor: conversation ? 2 : 1, conversation,

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { textOf, toolCallsOf, type Message, type StopReason } from '../kernel/transcript.js';
+import { textOf, toolCallsOf, type Message, type Reply, type StopReason } from '../kernel/transcript.js';
 import { ChatModel } from '../llm/chat-model.js';
 import { Toolbox } from '../tools/toolbox.js';
 import type { RunEventSink } from './run-event.js';
 import { RunawayWatch } from './runaway-watch.js';
+import type { Steps } from './steps.js';
 import { withoutTools } from './system-prompt.js';
 import { asksForTools, resultsTurn } from './turns.js';
 
@@ -14,6 +15,8 @@ export interface LoopOptions {
   readonly emit: RunEventSink;
   /** True when `emit` knows what `reply.restarted` means: the text it got of this reply is void. */
   readonly mayRestart: boolean;
+  /** Gives back what an earlier attempt of this run has done already, and keeps what this one does. */
+  readonly steps: Steps;
 }
 
 export interface Ending {
@@ -29,30 +32,29 @@ export interface Ending {
 export class AgentLoop {
   constructor(private readonly model: ChatModel, private readonly toolbox: Toolbox) {}
 
-  async run(history: readonly Message[], question: string, { system, maxIterations, signal, emit, mayRestart }: LoopOptions): Promise<Ending> {
-    const onText = (text: string) => emit({ type: 'text.delta', text });
-    const onRestart = mayRestart ? (attempt: number) => emit({ type: 'reply.restarted', attempt }) : undefined;
+  async run(history: readonly Message[], question: string, options: LoopOptions): Promise<Ending> {
+    const { maxIterations, signal, emit, steps } = options;
     const runaway = new RunawayWatch();
     const turns: Message[] = [{ role: 'user', content: question }];
     for (let iteration = 1; iteration <= maxIterations; iteration++) {
       signal.throwIfAborted();
-      const { tools, withdrawn } = this.toolbox.offer();
-      emit({ type: 'iteration.started', iteration, withdrawn });
-      const reply = await this.model.complete({ system: withoutTools(system, withdrawn), messages: [...history, ...turns], tools }, { signal, onText, onRestart });
-      emit({ type: 'reply.received', reply });
+      const reply = await steps.reply(() => this.ask([...history, ...turns], iteration, options));
       turns.push({ role: 'assistant', content: reply.content });
       if (!asksForTools(reply)) return { stopReason: reply.stopReason, text: textOf(reply.content), iterations: iteration, turns };
-
       const calls = toolCallsOf(reply.content);
-      const outcomes = await this.toolbox.execute(calls, {
-        signal,
-        onToolStarted: (call) => emit({ type: 'tool.started', call }),
-        onToolCompleted: (outcome) => emit({ type: 'tool.completed', outcome }),
-      });
+      const outcomes = await steps.outcomes(calls, this.toolbox, signal);
       turns.push(resultsTurn(outcomes));
       emit({ type: 'iteration.completed', iteration });
       if (runaway.isStuck(calls, outcomes)) return { stopReason: 'tool_loop', text: '', iterations: iteration, turns };
     }
     return { stopReason: 'max_iterations', text: '', iterations: maxIterations, turns };
+  }
+
+  private ask(messages: readonly Message[], iteration: number, { system, signal, emit, mayRestart }: LoopOptions): Promise<Reply> {
+    const { tools, withdrawn } = this.toolbox.offer();
+    emit({ type: 'iteration.started', iteration, withdrawn });
+    const onRestart = mayRestart ? (attempt: number) => emit({ type: 'reply.restarted', attempt }) : undefined;
+    const options = { signal, onText: (text: string) => emit({ type: 'text.delta', text }), onRestart };
+    return this.model.complete({ system: withoutTools(system, withdrawn), messages, tools }, options);
   }
 }

@@ -11,19 +11,23 @@ import { ToolsModule } from '../tools/tools.module.js';
 import { AgentLoop } from './agent-loop.js';
 import { AgentService } from './agent.service.js';
 import { Answerer } from './answerer.js';
+import { HeldRuns } from './held-runs.js';
 import { MendingChatModel } from './mending-chat-model.js';
+import { RunExecutor } from './run-executor.js';
+import { RunFeed } from './run-feed.js';
+import { RunNews } from './run-news.js';
 
 @Module({
   imports: [LlmModule, ToolsModule, StoreModule, ResilienceModule],
   providers: [
-    AgentService, Answerer,
+    AgentService, Answerer, RunExecutor, HeldRuns, RunNews, RunFeed,
     {
       provide: AgentLoop,
       inject: [ChatModel, Toolbox, Observer],
       useFactory: (model: ChatModel, toolbox: Toolbox, observer: Observer) => new AgentLoop(new MendingChatModel(model, observer), toolbox),
     },
   ],
-  exports: [AgentService, LlmModule, ToolsModule, ResilienceModule],
+  exports: [AgentService, RunExecutor, HeldRuns, RunFeed, LlmModule, ToolsModule, StoreModule, ResilienceModule],
 })
 export class AgentModule implements OnApplicationBootstrap {
   constructor(

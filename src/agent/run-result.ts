@@ -1,9 +1,10 @@
 import type { ErrorType } from '../kernel/failure.js';
+import { toUsd } from '../kernel/money.js';
+import type { ModelIdentity } from '../llm/chat-model.js';
+import type { RunOutcome } from '../store/run-record.js';
+import type { Answer } from './answerer.js';
+import type { Run } from './run.js';
 import type { ToolCallSummary } from './run-tally.js';
-
-/** `success` means that the model answered to the end. Anything less says so, although it may come with text. */
-export const RUN_OUTCOMES = ['success', 'error', 'cancelled', 'rejected'] as const;
-export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
 /** The answer to one request: the body of `POST /chat` and of `task-agent ask --json`. Names are the wire's. */
 export interface RunResult {
@@ -31,4 +32,27 @@ export interface RunResult {
   readonly duration_ms: number;
   /** What the answer had to do without: tools, and `llm:<name>` for a model that another one stood in for. */
   readonly degraded: readonly string[];
+}
+
+export interface Circumstances {
+  readonly identity: ModelIdentity;
+  /** Null when tracing is off. */
+  readonly traceId: string | null;
+  readonly milliseconds: number;
+}
+
+/** The answer to `run`, as it is given and kept. */
+export function resultOf(run: Run, { ending, verdict }: Answer, { identity, traceId, milliseconds }: Circumstances): RunResult {
+  const { usage, llmCalls, toolCalls, degraded, priced, cost, model } = run.tally;
+  return {
+    reply: verdict.reply,
+    conversation_id: run.conversationId, run_id: run.runId, correlation_id: run.correlationId, trace_id: traceId,
+    outcome: verdict.errorType ? 'error' : 'success', error_type: verdict.errorType ?? null, stop_reason: ending.stopReason,
+    truncated: verdict.errorType === 'truncated',
+    model: model ?? identity.name, simulated: identity.simulated,
+    iterations: ending.iterations, tool_calls: toolCalls, usage: { ...usage, llm_calls: llmCalls },
+    cost_usd: priced ? toUsd(cost) : null,
+    duration_ms: Math.round(milliseconds * 1e3) / 1e3,
+    degraded: [...degraded],
+  };
 }

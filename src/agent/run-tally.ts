@@ -27,6 +27,11 @@ export class RunTally {
     return [...this.calls.values()].filter((call) => call !== undefined);
   }
 
+  /** True when a tool was begun: from then on the run may have had an effect. */
+  get hasCalledTools(): boolean {
+    return this.calls.size > 0;
+  }
+
   /** Components that this event shows to be missing for the first time in this run. */
   add(event: RunEvent): readonly string[] {
     switch (event.type) {

@@ -4,6 +4,8 @@ import { parseMessage } from '../http/chat.schema.js';
 import { toProblem } from '../http/problem.js';
 import { CLI_USER, correlationIdFrom } from '../kernel/run-context.js';
 import { terminalText } from '../kernel/text.js';
+import { WorkerSettings } from '../settings/settings.js';
+import { Work } from '../worker/work.js';
 import { answerLine } from './answer-line.js';
 import { Greeting } from './greeting.js';
 import { interruption } from './interruption.js';
@@ -11,16 +13,17 @@ import { untilSignal } from './until-signal.js';
 
 @Command({ name: 'ask', arguments: '<question...>', description: 'Answer one question and exit' })
 export class AskCommand extends CommandRunner {
-  constructor(private readonly agent: AgentService, private readonly greeting: Greeting) {
+  constructor(private readonly agent: AgentService, private readonly greeting: Greeting, private readonly limits: WorkerSettings, private readonly work: Work) {
     super();
   }
 
   override async run(words: string[], { json = false }: { readonly json?: boolean }): Promise<void> {
     const correlationId = correlationIdFrom(undefined);
     const aborted = new AbortController();
-    void untilSignal().then(() => aborted.abort(interruption()));
+    void untilSignal(this.limits).then(() => aborted.abort(interruption()));
     this.greeting.started('ask');
     try {
+      await this.work.open();
       const message = parseMessage(words.join(' '));
       const result = await this.agent.ask({ message, channel: 'cli', correlationId, userId: CLI_USER }, { signal: aborted.signal });
       process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `${terminalText(result.reply)}\n`);

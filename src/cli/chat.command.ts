@@ -4,6 +4,7 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { AgentService } from '../agent/agent.service.js';
 import { HttpServer } from '../http/http-server.js';
 import { Lifecycle } from '../http/lifecycle.js';
+import { Work } from '../worker/work.js';
 import { boundLine } from './bound-line.js';
 import { Conversation } from './conversation.js';
 import { Greeting } from './greeting.js';
@@ -20,6 +21,7 @@ export class ChatCommand extends CommandRunner {
     private readonly http: HttpServer,
     private readonly lifecycle: Lifecycle,
     private readonly greeting: Greeting,
+    private readonly work: Work,
   ) {
     super();
   }
@@ -27,11 +29,13 @@ export class ChatCommand extends CommandRunner {
   override async run(_arguments: string[], { port }: { readonly port?: number }): Promise<void> {
     const interactive = process.stdin.isTTY && process.stdout.isTTY;
     const banner = interactive ? process.stdout : process.stderr;
+    await this.work.open();
     const url = await this.listen(port);
+    this.work.start({ takeRuns: true });
     this.greeting.started('chat');
     banner.write(`${this.greeting.served(url)}\n${interactive ? 'Type a question; exit, quit or Ctrl-D ends.\n' : ''}`);
     await this.talk(interactive);
-    this.lifecycle.drain('the conversation ended');
+    await this.lifecycle.drain('the conversation ended');
   }
 
   @Option({ flags: '-p, --port <port>', description: 'port for HTTP (default: PORT, 8080; the next free one if taken)' })
@@ -60,7 +64,7 @@ export class ChatCommand extends CommandRunner {
     handleInterrupts(lines, conversation, screen.write);
     if (interactive) boundLine(lines, process.stdin, () => screen.write(`\n${screen.quiet(TOO_LONG)}\n`));
     let leaving = false;
-    void untilSignal().then(() => {
+    void untilSignal(this.lifecycle.limits).then(() => {
       leaving = true;
       conversation.interrupt();
       lines.close();

@@ -7,6 +7,9 @@ import { untilSignal } from './until-signal.js';
 /** Where the simulator listens when nobody says otherwise: beside the agent's own 8080. */
 const DEFAULT_PORT = 8081;
 
+/** Milliseconds that open connections get when it ends. */
+const END_MILLISECONDS = 20_000;
+
 @Command({ name: 'simulator', description: 'Serve the simulated Messages API alone, for any Anthropic client' })
 export class SimulatorCommand extends CommandRunner {
   constructor(private readonly settings: LlmSettings) {
@@ -14,7 +17,7 @@ export class SimulatorCommand extends CommandRunner {
   }
 
   override async run(_arguments: string[], { port = DEFAULT_PORT }: { readonly port?: number }): Promise<void> {
-    const ended = untilSignal();
+    const ended = untilSignal({ drainMilliseconds: END_MILLISECONDS });
     const simulator = await Simulator.start({
       port,
       timeToFirstTokenMilliseconds: this.settings.simulatorFirstTokenMilliseconds,

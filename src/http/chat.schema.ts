@@ -9,21 +9,32 @@ const message = z.string().min(1).max(LONGEST_MESSAGE)
   .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be well-formed Unicode without NUL');
 
 export const ChatRequest = z.strictObject({
-  message,
-  conversation_id: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an id that an earlier answer gave').optional(),
+  message: message.describe('The question. Not blank; well-formed Unicode without NUL.'),
+  conversation_id: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an id that an earlier answer gave').optional()
+    .describe('Continues a conversation: an id that an earlier answer gave. Without it a new one begins.'),
 });
 export type ChatRequest = z.infer<typeof ChatRequest>;
 
 /** @throws Failure `invalid_request` that names each field and what is wrong with it, without repeating its value. */
+export function parsed<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Failure('invalid_request', { errorType: 'validation', publicMessage: explainIssues(result.error.issues) });
+}
+
+/** @throws Failure `invalid_request` */
 export function parseChatRequest(body: unknown): ChatRequest {
-  const parsed = ChatRequest.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new Failure('invalid_request', { errorType: 'validation', publicMessage: parsed.error.issues.slice(0, 5).map(explain).join('; ') });
+  return parsed(ChatRequest, body);
 }
 
 /** @throws Failure `invalid_request`, for entry points that have only the text. */
 export function parseMessage(text: string): string {
   return parseChatRequest({ message: text }).message;
+}
+
+/** The first five things that are wrong, each with its field and without its value. */
+export function explainIssues(issues: readonly z.core.$ZodIssue[]): string {
+  return issues.slice(0, 5).map(explain).join('; ');
 }
 
 function explain(issue: z.core.$ZodIssue): string {

@@ -7,6 +7,13 @@ import type { UnexpectedErrorLog } from './unexpected-error-log.js';
 import { sendProblem, toProblem, type Problem } from './problem.js';
 import { inRequestScope } from './request-scope.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How this route tells a client of a problem, where that is not as `application/problem+json`. */
+    readonly sendProblem?: typeof sendProblem;
+  }
+}
+
 /** The one place that turns a failure into an HTTP answer. */
 @Catch()
 export class FailureFilter implements ExceptionFilter {
@@ -17,7 +24,7 @@ export class FailureFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = toProblem(error, String(reply.getHeader('x-correlation-id')));
     inRequestScope(request, () => this.tell(error, problem));
-    if (!reply.sent && !reply.raw.destroyed) sendProblem(reply, problem);
+    if (!reply.sent && !reply.raw.destroyed) (request.routeOptions.config.sendProblem ?? sendProblem)(reply, problem);
   }
 
   private tell(error: unknown, { status, code }: Problem): void {
@@ -29,7 +36,8 @@ export class FailureFilter implements ExceptionFilter {
 }
 
 const REJECTIONS: { readonly [E in ErrorType]?: string } = {
-  validation: 'validation', conversation_busy: 'conversation_busy', conversation_not_found: 'not_found', queue_full: 'queue_full', load_shed: 'load_shed',
+  validation: 'validation', conversation_busy: 'conversation_busy', conversation_not_found: 'not_found', run_not_found: 'not_found', queue_full: 'queue_full', load_shed: 'load_shed',
+  shutting_down: 'draining', idempotency_conflict: 'idempotency', idempotency_mismatch: 'idempotency',
 };
 
 /** Why the agent was not even asked; undefined when it was. */

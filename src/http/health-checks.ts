@@ -3,6 +3,7 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { StoreSettings } from '../settings/settings.js';
+import { Database } from '../store/sql/database.js';
 import { NoteStore } from '../tools/builtin/notes/note-store.js';
 import { DependencyChecks, type DependencyState } from './dependency-checks.js';
 
@@ -21,7 +22,8 @@ export class HealthChecks {
     private readonly indicators: HealthIndicatorService,
     private readonly dependencies: DependencyChecks,
     private readonly notes: NoteStore,
-    private readonly store: StoreSettings,
+    private readonly settings: StoreSettings,
+    private readonly database: Database,
   ) {}
 
   all(): (() => Promise<HealthIndicatorResult>)[] {
@@ -29,6 +31,7 @@ export class HealthChecks {
       async () => this.dependency('api_key', this.dependencies.apiKey()),
       async () => this.dependency('model', this.dependencies.models()),
       async () => this.dependency('tools', this.dependencies.tools()),
+      async () => this.store(),
       () => this.disk(),
       () => this.notesFolder(),
     ];
@@ -38,8 +41,14 @@ export class HealthChecks {
     return this.report(check, health, detail);
   }
 
+  /** Nothing is answered without it. From memory: a store that hangs must not make the probe hang. */
+  private store(): HealthIndicatorResult {
+    const { ok, detail } = this.database.health();
+    return this.report('store', ok ? 'healthy' : 'failed', detail);
+  }
+
   private async disk(): Promise<HealthIndicatorResult> {
-    const free = await freeBytes(resolve(this.store.directory));
+    const free = await freeBytes(resolve(this.settings.directory));
     if (free === undefined) return this.report('disk', 'degraded', 'free space can not be read');
     const detail = `${Math.floor(free / MEBIBYTE)} MiB free`;
     return this.report('disk', free < FAILED_BELOW_BYTES ? 'failed' : free < DEGRADED_BELOW_BYTES ? 'degraded' : 'healthy', detail);

@@ -16,6 +16,9 @@ export class IndexController {
       simulated: this.model.identity.simulated,
       endpoints: {
         chat: 'POST /chat {"message": "…", "conversation_id"?: "…"}; Accept: text/event-stream streams',
+        runs: 'POST /v1/runs the same, and {"priority"?: 0…9, "on_busy"?: "queue"}; Prefer: respond-async does not wait',
+        openai: 'POST /v1/chat/completions',
+        docs: 'GET /docs, for programs GET /docs/openapi.json',
         liveness: 'GET /health/live',
         readiness: 'GET /health/ready',
         metrics: 'GET /metrics',

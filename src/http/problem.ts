@@ -15,6 +15,8 @@ export interface Problem {
   readonly retry_after_seconds?: number;
   /** True when a part of the answer was sent before this. */
   readonly partial?: true;
+  /** Where the run goes on: ask there with the id of the last event as `Last-Event-ID`. */
+  readonly resume?: string;
 }
 
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
@@ -28,10 +30,11 @@ export function sendProblem(reply: FastifyReply, problem: Problem): void {
 /** What the client sees of each kind of failure. 5xx is ours or our upstream's; 4xx is something the client can change. */
 const STATUS: { readonly [E in ErrorType]?: number } = {
   validation: 400, not_found: 404, permission: 403,
-  conversation_not_found: 404, conversation_busy: 409, queue_full: 503, load_shed: 503, aborted: 499,
+  conversation_not_found: 404, run_not_found: 404, conversation_busy: 409, queue_full: 503, load_shed: 503, aborted: 499,
   timeout: 504, circuit_open: 503, connection_error: 503, overloaded_error: 503, rate_limit_error: 503, api_error: 503,
   authentication_error: 503, permission_error: 503, billing_error: 503, not_found_error: 503, bad_response: 502,
-  request_too_large: 413, invalid_request_error: 500,
+  request_too_large: 413, shutting_down: 503, interrupted: 503, attempts_exhausted: 500, store_unavailable: 503,
+  idempotency_conflict: 409, idempotency_mismatch: 422, invalid_request_error: 500,
 };
 
 /** Seconds after which trying again makes sense when nobody said better. */

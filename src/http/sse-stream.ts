@@ -17,12 +17,14 @@ export class SseStream {
     return this.opened;
   }
 
-  /** `data` is JSON, so no text in it can end the event or start another field. */
-  send(event: string, data: object): void {
-    if (this.response.destroyed) return;
-    this.open();
-    if (this.pending === '') setImmediate(() => this.flush());
-    this.pending += `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  /** `data` is JSON, so no text in it can end the event or start another field. `id`: where a client that comes back can go on. */
+  send(event: string, data: object, id?: number): void {
+    this.add(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** An event without a name, as JSON; or the one word that ends such streams. */
+  sendData(data: object | '[DONE]'): void {
+    this.add(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
   }
 
   /** Sends what is pending and ends the stream. */
@@ -30,6 +32,13 @@ export class SseStream {
     clearInterval(this.heartbeat);
     this.flush();
     this.response.end();
+  }
+
+  private add(text: string): void {
+    if (this.response.destroyed) return;
+    this.open();
+    if (this.pending === '') setImmediate(() => this.flush());
+    this.pending += text;
   }
 
   private open(): void {

@@ -1,6 +1,10 @@
 import type { Meter } from './meter.js';
 import type { LogLine } from './shape.js';
 
+/** What chat programs ask a model for by themselves, beside what their users ask. */
+export const BACKGROUND_JOBS = ['title', 'tags', 'follow_ups', 'queries', 'autocomplete', 'emoji', 'image_prompt', 'tool_choice'] as const;
+export type BackgroundJobKind = (typeof BACKGROUND_JOBS)[number];
+
 /** Facts: things that happen at a moment and have no duration. The second half of the catalogue. */
 export interface Facts {
   'application.started': { mode: string; model: string; simulated: boolean; version: string };
@@ -14,7 +18,6 @@ export interface Facts {
   'iteration.started': { iteration: number };
   'iteration.completed': { iteration: number };
   'iterations.exhausted': { max_iterations: number };
-  'sessions.counted': { active: number };
   'llm.first_token': { model: string };
   'model.unpriced': { model: string };
   'rate_limit.seen': { kind: 'requests' | 'input_tokens' | 'output_tokens'; limit: number; remaining: number };
@@ -38,6 +41,23 @@ export interface Facts {
   'history.repaired': { repairs: number };
   'history.trimmed': { messages_before: number; messages_after: number };
   'history.quarantined': { file: string };
+  /** A run is on record, and begins. */
+  'run.begun': { run_id: string };
+  'run.queued': { run_id: string; conversation_id: string; priority: number };
+  /** A run goes on that began before: in another process, or in this one before it was handed back. */
+  'run.resumed': { run_id: string; attempt: number };
+  /** A run whose process is gone was closed, because nobody waits for it or because it ended too many processes. */
+  'run.closed': { run_id: string; error_type: string };
+  /** A run whose process is gone went back to the queue. */
+  'run.recovered': { run_id: string; attempt: number };
+  'run.handed_back': { run_id: string };
+  'lease.lost': { run_id: string };
+  /** What the store holds. */
+  'store.counted': { conversations: number; queued: number; running: number; log_bytes: number };
+  'queue.failed': { error: string };
+  'store.opened': { up: 1; detail: string };
+  'store.lost': { up: 0; detail: string };
+  'store.pruned': { conversations: number; runs: number; keys: number };
   'runs.limited': { limit: number };
   'queue.counted': { depth: number };
   'queue.left': { wait_seconds: number };
@@ -48,6 +68,8 @@ export interface Facts {
   'tool.critical_failed': { tool_name: string; tool_use_id: string; error_type: string };
   'tool.late_result': { tool_name: string };
   'request.rejected': { reason: string; code: string; status_code: number };
+  /** A chat program asked something for its own purposes, and was answered without a run. */
+  'openai.background_job': { kind: BackgroundJobKind };
   'health.live': { status: string };
   'health.checked': { check: string; status: string; value: number };
   'health.ready': { status: string };
@@ -86,7 +108,6 @@ export const FACTS: { readonly [F in FactName]: FactShape } = {
   'iteration.started': { log: ['debug', 'agent.iteration_started'], spanEvent: 'iteration.started' },
   'iteration.completed': { spanEvent: 'iteration.completed' },
   'iterations.exhausted': { log: ['warn', 'agent.max_iterations_reached'], spanEvent: 'max_iterations.reached', meters: [{ metric: 'agent_max_iterations_total' }] },
-  'sessions.counted': { meters: [{ metric: 'agent_sessions_active', value: 'active' }] },
   'llm.first_token': { log: ['debug', 'llm.first_token'], spanEvent: 'llm.first_token' },
   'model.unpriced': { log: ['warn', 'llm.cost_unknown_model'], spanEvent: 'llm.cost_unknown_model', meters: [{ metric: 'llm_cost_unknown_model_total' }] },
   'rate_limit.seen': {
@@ -136,6 +157,32 @@ export const FACTS: { readonly [F in FactName]: FactShape } = {
   'history.repaired': { log: ['warn', 'agent.history_repaired'], spanEvent: 'history.repaired', meters: [{ metric: 'history_repaired_total' }] },
   'history.trimmed': { log: ['warn', 'agent.history_trimmed'], spanEvent: 'history.trimmed', meters: [{ metric: 'history_trimmed_total' }] },
   'history.quarantined': { log: ['warn', 'agent.history_quarantined'], spanEvent: 'history.quarantined', meters: [{ metric: 'history_quarantined_total' }] },
+  'run.begun': { log: ['debug', 'run.begun'] },
+  'run.queued': { log: ['info', 'run.queued'], spanEvent: 'run.queued', meters: [{ metric: 'agent_runs_queued_total' }] },
+  'run.resumed': { log: ['info', 'run.resumed'], meters: [{ metric: 'agent_runs_resumed_total' }] },
+  'run.closed': { log: ['warn', 'run.closed'], meters: [{ metric: 'agent_runs_closed_total', labels: { error_type: 'error_type' } }] },
+  'run.recovered': { log: ['warn', 'run.recovered'], meters: [{ metric: 'agent_runs_recovered_total' }] },
+  'run.handed_back': { log: ['info', 'run.handed_back'], meters: [{ metric: 'agent_runs_handed_back_total' }] },
+  'lease.lost': { log: ['warn', 'run.lease_lost'], meters: [{ metric: 'agent_leases_lost_total' }] },
+  'store.counted': {
+    meters: [
+      { metric: 'agent_sessions_active', value: 'conversations' },
+      { metric: 'agent_runs', value: 'queued', labels: { state: '=queued' } },
+      { metric: 'agent_runs', value: 'running', labels: { state: '=running' } },
+      { metric: 'store_log_bytes', value: 'log_bytes' },
+    ],
+  },
+  'queue.failed': { log: ['warn', 'queue.failed'], meters: [{ metric: 'queue_errors_total' }] },
+  'store.opened': { log: ['info', 'store.opened'], meters: [{ metric: 'store_up', value: 'up' }] },
+  'store.lost': { log: ['warn', 'store.lost'], meters: [{ metric: 'store_up', value: 'up' }] },
+  'store.pruned': {
+    log: ['info', 'store.pruned'],
+    meters: [
+      { metric: 'store_pruned_total', value: 'conversations', labels: { kind: '=conversations' } },
+      { metric: 'store_pruned_total', value: 'runs', labels: { kind: '=run_logs' } },
+      { metric: 'store_pruned_total', value: 'keys', labels: { kind: '=idempotency_keys' } },
+    ],
+  },
   'runs.limited': { meters: [{ metric: 'agent_requests_limit', value: 'limit' }] },
   'queue.counted': { meters: [{ metric: 'agent_queue_depth', value: 'depth' }] },
   'queue.left': { meters: [{ metric: 'agent_queue_wait_seconds', value: 'wait_seconds' }] },
@@ -145,6 +192,10 @@ export const FACTS: { readonly [F in FactName]: FactShape } = {
   'tool.critical_failed': { log: ['error', 'agent.tool_execution_failed'] },
   'tool.late_result': { log: ['warn', 'tool.late_result'], meters: [{ metric: 'tool_late_results_total', labels: { tool_name: 'tool_name' } }] },
   'request.rejected': { log: ['info', 'request.failed'], spanEvent: 'request.failed', meters: [{ metric: 'agent_requests_rejected_total', labels: { reason: 'reason' } }] },
+  'openai.background_job': {
+    log: ['info', 'openai.background_job'], spanEvent: 'openai.background_job',
+    meters: [{ metric: 'openai_background_jobs_total', labels: { kind: 'kind' } }],
+  },
   'health.live': { log: ['debug', 'health.liveness_check'] },
   'health.checked': { log: ['debug', 'health.readiness_check'], meters: [{ metric: 'health_check_status', value: 'value', labels: { check: 'check' } }] },
   'health.ready': { log: ['debug', 'health.readiness_check_completed'] },

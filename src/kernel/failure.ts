@@ -7,7 +7,8 @@ export const ERROR_TYPES = [
   'invalid_request_error', 'authentication_error', 'billing_error', 'permission_error', 'not_found_error',
   'request_too_large', 'rate_limit_error', 'overloaded_error', 'api_error', 'timeout', 'connection_error',
   'bad_response', 'circuit_open', 'aborted', 'max_iterations', 'refusal', 'truncated', 'validation', 'execution',
-  'not_found', 'permission', 'conversation_busy', 'conversation_not_found', 'queue_full', 'load_shed', 'tool_loop', '_OTHER',
+  'not_found', 'permission', 'conversation_busy', 'conversation_not_found', 'run_not_found', 'queue_full', 'load_shed', 'tool_loop',
+  'shutting_down', 'interrupted', 'attempts_exhausted', 'store_unavailable', 'idempotency_conflict', 'idempotency_mismatch', '_OTHER',
 ] as const;
 export type ErrorType = (typeof ERROR_TYPES)[number];
 

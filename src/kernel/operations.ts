@@ -61,7 +61,8 @@ export const OPERATIONS: { readonly [O in OperationName]: Shape } = {
       error: ['error', 'agent.request_failed'], aborted: ['info', 'request.cancelled'], rejected: ['info', 'agent.request_rejected'],
     },
     statuses: PLAIN,
-    statusOf: { conversation_busy: 'rejected', conversation_not_found: 'rejected', validation: 'rejected', queue_full: 'rejected', load_shed: 'rejected' },
+    statusOf: { conversation_busy: 'rejected', conversation_not_found: 'rejected', validation: 'rejected', queue_full: 'rejected', load_shed: 'rejected',
+      shutting_down: 'rejected', idempotency_conflict: 'rejected', idempotency_mismatch: 'rejected' },
     meters: [
       { metric: 'agent_requests_active', inFlight: true },
       { metric: 'agent_requests_total', labels: { status: 'status', user_id: 'user_id' } },

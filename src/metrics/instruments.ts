@@ -1,3 +1,4 @@
+import { BACKGROUND_JOBS } from '../kernel/facts.js';
 import { ERROR_TYPES } from '../kernel/failure.js';
 import { STOP_REASONS } from '../kernel/transcript.js';
 
@@ -37,7 +38,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
   agent_requests_active: { type: 'gauge', help: 'Requests the agent is working on now.' },
   agent_requests_rejected_total: {
     type: 'counter', help: 'Requests refused before the agent began.',
-    labels: { reason: ['rate_limit', 'budget', 'queue_full', 'validation', 'auth', 'injection', 'draining', 'conversation_busy', 'not_found', 'load_shed'] },
+    labels: { reason: ['rate_limit', 'budget', 'queue_full', 'validation', 'auth', 'injection', 'draining', 'conversation_busy', 'not_found', 'load_shed', 'idempotency'] },
   },
   agent_timeouts_total: { type: 'counter', help: 'Work that ran out of time.', labels: { operation: ['request', 'llm', 'tool'] } },
   agent_requests_limit: { type: 'gauge', help: 'Requests to the agent that may run at once.' },
@@ -65,6 +66,17 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
   agent_tool_calls_per_request: { type: 'histogram', help: 'Tool calls per request.', buckets: PER_REQUEST },
   agent_max_iterations_total: { type: 'counter', help: 'Requests that used up their iterations.' },
   agent_sessions_active: { type: 'gauge', help: 'Conversations that are kept.' },
+  agent_runs: { type: 'gauge', help: 'Runs on record that have not ended, of all processes that share the store.', labels: { state: ['queued', 'running'] } },
+  agent_runs_queued_total: { type: 'counter', help: 'Runs put on record for a worker.' },
+  agent_runs_resumed_total: { type: 'counter', help: 'Runs that went on from what was on record of them.' },
+  agent_runs_recovered_total: { type: 'counter', help: 'Runs whose process was gone, and that went back to the queue.' },
+  agent_runs_closed_total: { type: 'counter', help: 'Runs whose process was gone, and that were ended without an answer.', labels: { error_type: ['interrupted', 'attempts_exhausted', 'aborted'] } },
+  agent_runs_handed_back_total: { type: 'counter', help: 'Runs that this process gave back to the queue because it ended.' },
+  agent_leases_lost_total: { type: 'counter', help: 'Runs that another process took over while this one worked on them.' },
+  queue_errors_total: { type: 'counter', help: 'Times the queue on Postgres failed in the background.' },
+  store_up: { type: 'gauge', help: '1 while the store can be used.' },
+  store_log_bytes: { type: 'gauge', help: 'Size of the event logs on record, in bytes.' },
+  store_pruned_total: { type: 'counter', help: 'What retention deleted.', labels: { kind: ['conversations', 'run_logs', 'idempotency_keys'] } },
   llm_requests_total: { type: 'counter', help: 'Calls to the model, by attempt.', labels: { model: MODELS, status: LLM_STATUS } },
   llm_request_duration_seconds: {
     type: 'histogram', help: 'Time of one model call, in seconds.', labels: { model: MODELS, status: LLM_STATUS },
@@ -112,6 +124,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
     type: 'histogram', help: 'Time of one HTTP request, in seconds, without probes and scrapes.', zero: false,
     labels: { method: { atMost: 10 }, route: { atMost: 40 }, status_code: { atMost: 40 } }, buckets: [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120],
   },
+  openai_background_jobs_total: { type: 'counter', help: 'Requests of chat programs for their own purposes, answered without a run.', labels: { kind: BACKGROUND_JOBS } },
   health_check_status: { type: 'gauge', help: '1 healthy, 0.5 degraded, 0 failed.', labels: { check: { atMost: 20 } } },
   log_lines_total: { type: 'counter', help: 'Log lines written.', labels: { level: ['debug', 'info', 'warning', 'error', 'critical'] } },
   otel_spans_exported_total: { type: 'counter', help: 'Spans handed to the collector.', labels: { result: ['ok', 'failed', 'dropped'] } },

@@ -32,6 +32,9 @@ export const ENVIRONMENT = z.object({
   MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(10_000).default(200).describe('Requests to the agent that may run at once.'),
   MAX_QUEUED_RUNS: z.coerce.number().int().min(0).max(100_000).default(200).describe('Requests that may wait for their turn; more are refused with 503.'),
   QUEUE_TIMEOUT: seconds(2).describe('Seconds that a request may wait for its turn.'),
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(10).describe('Runs that are taken from the queue at once.'),
+  DRAIN_TIMEOUT: z.coerce.number().positive().max(3_600).default(25).describe('Seconds that running requests get to their end when the process is asked to end. Then they are told, or go back to the queue.'),
+  DRAIN_DELAY: z.coerce.number().min(0).max(60).default(5).describe('Seconds that `serve` still listens after SIGTERM, and refuses, while load balancers take it out.'),
   SHED_LAG: z.coerce.number().min(0).max(60).default(0.5).describe('Seconds: while the event loop is later than that (99th percentile of two seconds), new HTTP requests to the agent are refused. 0: never.'),
   SHED_HEAP: z.coerce.number().min(0).max(1).default(0.85).describe('Share of the heap limit from which on new HTTP requests to the agent are refused. 0: never.'),
   SYSTEM_PROMPT: z.string().trim().min(1).max(100_000).optional().describe('Replaces the built-in instructions to the model.'),
@@ -55,6 +58,11 @@ export const ENVIRONMENT = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8_080).describe('Port to listen on; 0 picks a free one.'),
   REQUEST_TIMEOUT: seconds(30).describe('Seconds a client may take to send a request. Its headers get half of that; a client that takes nothing of its answer is cut off after twice that.'),
   DATA_DIR: path.default('./data').describe('Folder for what the service keeps.'),
+  DATABASE_URL: z.string().trim().max(2_000).regex(/^(?:postgres(?:ql)?:\/\/\S+|memory:)$/, 'must begin with postgres://, or be memory:').optional()
+    .describe('Postgres that keeps runs and conversations, for more than one process. Default: a SQLite file in DATA_DIR. memory: keeps nothing beyond the process.'),
+  LEASE: seconds(30).describe('Seconds after which a run whose process gives no sign of life is taken over by another one.'),
+  RETENTION: z.coerce.number().positive().max(3_650).default(30).describe('Days that a conversation is kept after it was last used.'),
+  MAX_LOG_MB: z.coerce.number().int().min(1).max(10_000_000).default(1_024).describe('MiB that the event logs of all runs may take; the oldest go first. Answers and conversations stay.'),
   NOTES_DIR: path.default('./notes').describe('Folder that save_note writes to.'),
 
   SEARCH_PROVIDER: z.enum(['none', 'searxng', 'brave', 'tavily']).default('none').describe('Who answers web_search. none: the tool is not offered (the simulated model brings its own).'),

@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import {
-  AgentSettings, HttpSettings, LlmSettings, LoggingSettings, MetricsSettings, ResilienceSettings, ServiceSettings, Settings, StoreSettings, ToolSettings, TracingSettings,
+  AgentSettings, HttpSettings, LlmSettings, LoggingSettings, MetricsSettings, ResilienceSettings, ServiceSettings, Settings, StoreSettings, ToolSettings, TracingSettings, WorkerSettings,
 } from './settings.js';
 
 /** Makes each slice of the settings injectable by its class. */
@@ -17,6 +17,7 @@ export class SettingsModule {
       { provide: ToolSettings, useValue: settings.tools },
       { provide: HttpSettings, useValue: settings.http },
       { provide: StoreSettings, useValue: settings.store },
+      { provide: WorkerSettings, useValue: settings.worker },
       { provide: LoggingSettings, useValue: settings.logging },
       { provide: MetricsSettings, useValue: settings.metrics },
       { provide: TracingSettings, useValue: settings.tracing },

@@ -124,8 +124,27 @@ export class HttpSettings {
   }
 }
 
+/** Where runs and conversations are kept, and for how long. Times in milliseconds. */
 export class StoreSettings {
-  constructor(readonly directory: string) {}
+  readonly directory: string;
+  /** Of a Postgres, or `memory:`; undefined for a SQLite file in `directory`. */
+  readonly databaseUrl: Secret | undefined;
+  readonly leaseMilliseconds: number;
+  readonly retentionMilliseconds: number;
+  readonly mostLogBytes: number;
+
+  constructor(environment: Environment) {
+    this.directory = environment.DATA_DIR;
+    this.databaseUrl = environment.DATABASE_URL === undefined ? undefined : new Secret(environment.DATABASE_URL);
+    this.leaseMilliseconds = environment.LEASE * 1000;
+    this.retentionMilliseconds = environment.RETENTION * 86_400_000;
+    this.mostLogBytes = environment.MAX_LOG_MB * 1_048_576;
+  }
+
+  /** Undefined when this process has its store for itself. */
+  get postgresUrl(): Secret | undefined {
+    return this.databaseUrl?.reveal().startsWith('postgres') ? this.databaseUrl : undefined;
+  }
 }
 
 /** `undefined` means: decide by where the lines go. */
@@ -162,6 +181,22 @@ export class TracingSettings {
   }
 }
 
+/** What is done with runs that wait, and with those that run when the process ends. Times in milliseconds. */
+export class WorkerSettings {
+  /** Runs that are taken from the queue at once. */
+  readonly concurrency: number;
+  /** That running requests get to their end. */
+  readonly drainMilliseconds: number;
+  /** That the listener stays open after SIGTERM, for requests that are on their way already. */
+  readonly drainDelayMilliseconds: number;
+
+  constructor(environment: Environment) {
+    this.concurrency = environment.WORKER_CONCURRENCY;
+    this.drainMilliseconds = environment.DRAIN_TIMEOUT * 1000;
+    this.drainDelayMilliseconds = environment.DRAIN_DELAY * 1000;
+  }
+}
+
 /** Everything that can be set, one injectable slice per concern. */
 export class Settings {
   readonly service: ServiceSettings;
@@ -171,6 +206,7 @@ export class Settings {
   readonly tools: ToolSettings;
   readonly http: HttpSettings;
   readonly store: StoreSettings;
+  readonly worker: WorkerSettings;
   readonly logging: LoggingSettings;
   readonly metrics: MetricsSettings;
   readonly tracing: TracingSettings;
@@ -182,7 +218,8 @@ export class Settings {
     this.resilience = new ResilienceSettings(environment);
     this.tools = new ToolSettings(environment);
     this.http = new HttpSettings(environment);
-    this.store = new StoreSettings(environment.DATA_DIR);
+    this.store = new StoreSettings(environment);
+    this.worker = new WorkerSettings(environment);
     this.logging = new LoggingSettings(environment);
     this.metrics = new MetricsSettings(environment.METRICS_USER_LABEL);
     this.tracing = new TracingSettings(environment);

@@ -12,6 +12,10 @@ export class ObservedToolbox extends Toolbox {
     return this.inner.offer();
   }
 
+  override mayRepeat(call: ToolUseBlock): boolean {
+    return this.inner.mayRepeat(call);
+  }
+
   override execute(calls: readonly ToolUseBlock[], options: ToolEvents & { readonly signal: AbortSignal }): Promise<readonly ToolOutcome[]> {
     const begin = { tool_count: calls.length, parallel: calls.length > 1 };
     return this.observer.observe('tools.execute', begin, () => this.inner.execute(calls, options));

@@ -25,6 +25,11 @@ export class ParallelToolbox extends Toolbox {
     };
   }
 
+  /** A tool that does not exist does nothing, as often as it is called. */
+  override mayRepeat({ name }: ToolUseBlock): boolean {
+    return this.registry.get(name)?.options.sideEffect !== 'at_most_once';
+  }
+
   override async execute(calls: readonly ToolUseBlock[], options: ToolEvents & { readonly signal: AbortSignal }): Promise<readonly ToolOutcome[]> {
     const outcomes: ToolOutcome[] = [];
     const waiting = calls.entries();
@@ -35,8 +40,7 @@ export class ParallelToolbox extends Toolbox {
     return outcomes;
   }
 
-  private async one(call: ToolUseBlock, { signal, onToolStarted, onToolCompleted }: ToolEvents & { readonly signal: AbortSignal }): Promise<ToolOutcome> {
-    onToolStarted?.(call);
+  private async one(call: ToolUseBlock, { signal, onToolCompleted }: ToolEvents & { readonly signal: AbortSignal }): Promise<ToolOutcome> {
     const outcome = await this.caller.call(call, signal);
     onToolCompleted?.(outcome);
     return outcome;

@@ -19,7 +19,6 @@ export interface Offer {
 }
 
 export interface ToolEvents {
-  readonly onToolStarted?: ((call: ToolUseBlock) => void) | undefined;
   readonly onToolCompleted?: ((outcome: ToolOutcome) => void) | undefined;
 }
 
@@ -32,6 +31,9 @@ export abstract class ToolCaller {
 export abstract class Toolbox {
   /** What the model may use now. */
   abstract offer(): Offer;
+
+  /** True when a second run of this call does no harm, so that it may be repeated when nobody knows how the first one ended. */
+  abstract mayRepeat(call: ToolUseBlock): boolean;
 
   /** Runs the calls of one reply side by side and returns one outcome for each, in the order of the calls. */
   abstract execute(calls: readonly ToolUseBlock[], options: ToolEvents & { readonly signal: AbortSignal }): Promise<readonly ToolOutcome[]>;

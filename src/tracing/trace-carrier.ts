@@ -17,6 +17,18 @@ export class TraceCarrier {
     const caller = trace.getSpanContext(theirs);
     return caller && isSpanContextValid(caller) ? context.with(ROOT_CONTEXT.setValue(CALLER, caller), work) : work();
   }
+
+  /** The running span as a `traceparent` header, for somebody who goes on with its trace later. Undefined when there is none. */
+  current(): string | undefined {
+    const headers: { traceparent?: string } = {};
+    propagation.inject(context.active(), headers);
+    return headers.traceparent;
+  }
+
+  /** Runs `work` as part of a trace of ours that was carried here, whatever callers may do. */
+  goOn<R>(traceparent: string | undefined, work: () => R): R {
+    return traceparent === undefined ? work() : context.with(propagation.extract(ROOT_CONTEXT, { traceparent }), work);
+  }
 }
 
 /** The link that the first span of an untrusted caller's request carries. */

@@ -176,7 +176,7 @@ describe('serve', () => {
     child.signal('SIGTERM');
     const { stdout } = await child.end();
     const events = jsonLines(stdout).map(({ event }) => event);
-    expect(events).toEqual(['agent.initialized', 'health_server.starting', 'application.started', 'application.draining', 'application.shutdown']);
+    expect(events).toEqual(['agent.initialized', 'store.opened', 'health_server.starting', 'application.started', 'application.draining', 'application.shutdown']);
   });
 });
 

@@ -37,7 +37,7 @@ it('readiness says who is ready and what was looked at', async () => {
     status: 'healthy', service: 'task-automation-agent', version: '0.1.0', model: 'claude-sonnet-5-5', simulated: false,
     checks: {
       api_key: healthy('set'), model: healthy('no call has shown a problem'), tools: healthy('no breaker is open'),
-      disk: healthy(expect.stringMatching(/^\d+ MiB free$/)), notes: healthy('writable'),
+      store: healthy('sqlite: ready'), disk: healthy(expect.stringMatching(/^\d+ MiB free$/)), notes: healthy('writable'),
     },
   });
 });
@@ -78,15 +78,15 @@ describe('when notes can not be written', () => {
   });
 });
 
-it('a folder for data that can not be made is told, but degrades nothing that works', async () => {
-  await start({ DATA_DIR: `${REGULAR_FILE}/data` });
+it('a folder for data that can not be made is told, but degrades nothing that works without it', async () => {
+  await start({ DATA_DIR: `${REGULAR_FILE}/data`, DATABASE_URL: 'memory:' });
   expect(await probe('ready')).toMatchObject({ status: 200, body: { checks: { disk: { detail: expect.stringMatching(/MiB free/) } } } });
 });
 
 describe('a draining process', () => {
   beforeEach(async () => {
     await start();
-    service.app.get(Lifecycle).drain('SIGTERM');
+    void service.app.get(Lifecycle).drain('SIGTERM', 1_000);
   });
 
   it('is not ready, says why, and is alive', async () => {
@@ -94,12 +94,14 @@ describe('a draining process', () => {
     expect((await probe('live')).status).toBe(200);
   });
 
-  it('still answers those who come before the load balancer has noticed', async () => {
-    expect((await service.chat({ message: 'What is 2 + 3?' })).status).toBe(200);
+  it('refuses those who come before the load balancer has noticed, and says that they may ask again', async () => {
+    const answer = await service.chat({ message: 'What is 2 + 3?' });
+    expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toEqual([503, '1', expect.objectContaining({ code: 'shutting_down', retryable: true })]);
+    expect(await service.metric('agent_requests_rejected_total', { reason: 'draining' })).toBe(1);
   });
 
-  it('says once that it drains', () => {
-    service.app.get(Lifecycle).drain('SIGINT');
+  it('says once that it drains', async () => {
+    await service.app.get(Lifecycle).drain('SIGINT');
     expect(service.log.of('application.draining')).toEqual([expect.objectContaining({ reason: 'SIGTERM' })]);
   });
 });
@@ -136,7 +138,7 @@ describe('what the pillars show of probes', () => {
 
   it('is a line at info level only when the verdict changes', async () => {
     for (let round = 0; round < 3; round++) await probe('ready');
-    service.app.get(Lifecycle).drain('test');
+    void service.app.get(Lifecycle).drain('test', 1_000);
     for (let round = 0; round < 3; round++) await probe('ready');
     const changes = service.log.of('health.readiness_check_completed').filter(({ level }) => level === 'info');
     expect(changes.map(({ status }) => status)).toEqual(['healthy', 'failed']);

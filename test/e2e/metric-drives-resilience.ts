@@ -1,7 +1,8 @@
 import type { ScriptedStep } from '../../src/llm/simulator/scripted-step.js';
 import { LoadShedder } from '../../src/resilience/load-shedder.js';
-import { ConversationStore } from '../../src/store/conversation-store.js';
+import { RunStore } from '../../src/store/run-store.js';
 import type { RunningApplication } from '../support/running-application.js';
+import { storeConversation } from '../support/stored-conversation.js';
 import { ask, MODEL, whileAsking } from './metric-drive-steps.js';
 import type { Drive, Move } from './metric-drives.js';
 
@@ -63,7 +64,7 @@ const STAND_INS: Readonly<Record<string, Drive>> = {
 const CONVERSATIONS: Readonly<Record<string, Drive>> = {
   'a conversation that was not valid': {
     act: async (service) => {
-      await service.app.get(ConversationStore, { strict: false }).append('conv_old', [{ role: 'user', content: 'Hello' }]);
+      await storeConversation(service.app.get(RunStore, { strict: false }), 'conv_old', [{ role: 'user', content: 'Hello' }]);
       await service.chat({ message: 'Hello', conversation_id: 'conv_old' });
     },
     moves: [['history_repaired_total', {}, 1]],

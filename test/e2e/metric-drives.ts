@@ -1,7 +1,9 @@
 import { Failure } from '../../src/kernel/failure.js';
 import type { ScriptedStep } from '../../src/llm/simulator/scripted-step.js';
 import type { RunningApplication } from '../support/running-application.js';
+import { OPENAI_DRIVES } from './metric-drives-openai.js';
 import { RESILIENCE_DRIVES } from './metric-drives-resilience.js';
+import { RUN_DRIVES } from './metric-drives-runs.js';
 import { addTool, answerLate, ask, becomes, ending, MODEL, upstreamUrl, whileAsking } from './metric-drive-steps.js';
 
 /** One thing that can happen to an application, and how its metrics must show it. */
@@ -43,7 +45,7 @@ const GOOD: Readonly<Record<string, Drive>> = {
     act: (service) => service.chat({ message: 'What is 15 multiplied by 23?' }),
     moves: [
       requests('success'), ['agent_request_duration_seconds_count', { status: 'success' }, 1], ['agent_request_duration_seconds_bucket', { status: 'success', le: '120' }, 1],
-      ['agent_iterations_sum', {}, 2], ['agent_tool_calls_per_request_sum', {}, 1], ['agent_sessions_active', {}, 1],
+      ['agent_iterations_sum', {}, 2], ['agent_tool_calls_per_request_sum', {}, 1],
       called('success', 2), ['llm_request_duration_seconds_count', { model: MODEL, status: 'success' }, 2], ['llm_cost_usd_total', { model: MODEL }, 'up'],
       tokens('input', 'up'), tokens('output', 'up'), ['llm_cost_per_request_usd_count', {}, 1], ['llm_cost_per_request_usd_sum', {}, 'up'],
       stopped('tool_use'), stopped('end_turn'), ...['requests', 'input_tokens', 'output_tokens'].flatMap((kind): Move[] => [
@@ -199,4 +201,4 @@ const CLIENTS: Readonly<Record<string, Drive>> = {
   },
 };
 
-export const DRIVES: Readonly<Record<string, Drive>> = { ...GOOD, ...TOOLS, ...ENDINGS, ...MODEL_FAILURES, ...CLIENTS, ...RESILIENCE_DRIVES };
+export const DRIVES: Readonly<Record<string, Drive>> = { ...GOOD, ...TOOLS, ...ENDINGS, ...MODEL_FAILURES, ...CLIENTS, ...OPENAI_DRIVES, ...RESILIENCE_DRIVES, ...RUN_DRIVES };

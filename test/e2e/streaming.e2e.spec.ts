@@ -129,9 +129,10 @@ describe('a streamed answer', () => {
     const names = events.events.map(({ event }) => event);
     expect(names.filter((name) => name !== 'text.delta')).toEqual(['run.started', 'run.completed']);
     const lines = events.raw.split(/\r\n|\r|\n/);
-    expect(lines.filter((line) => line !== '' && !/^(?:event: [a-z.]+|data: \{.*\})$/.test(line))).toEqual([]);
+    expect(lines.filter((line) => line !== '' && !/^(?:id: \d+|event: [a-z.]+|data: \{.*\})$/.test(line))).toEqual([]);
     expect(lines.filter((line) => line.startsWith('event: '))).toHaveLength(names.length);
     expect(lines.filter((line) => line.startsWith('data: '))).toHaveLength(names.length);
+    expect(lines.filter((line) => line.startsWith('id: '))).toHaveLength(names.length);
   });
 });
 

@@ -49,10 +49,13 @@ export class ScriptedToolbox extends Toolbox {
     return { tools: offered.map((name) => ({ name, description: name, input_schema: { type: 'object' as const } })), withdrawn: [...this.down] };
   }
 
-  override async execute(calls: readonly ToolUseBlock[], { onToolStarted, onToolCompleted }: ToolEvents): Promise<readonly ToolOutcome[]> {
+  override mayRepeat(): boolean {
+    return true;
+  }
+
+  override async execute(calls: readonly ToolUseBlock[], { onToolCompleted }: ToolEvents): Promise<readonly ToolOutcome[]> {
     return calls.map((call) => {
       this.executed.push(call);
-      onToolStarted?.(call);
       const content = this.results[call.name];
       const outcome: ToolOutcome = { toolUseId: call.id, toolName: call.name, ...(content === undefined ? { content: 'failed', errorType: 'execution' as const } : { content }) };
       onToolCompleted?.(outcome);

@@ -8,6 +8,7 @@ import { Clock } from '../../src/kernel/clock.js';
 import { Simulator, type SimulatorOptions } from '../../src/llm/simulator/simulator.js';
 import { Settings } from '../../src/settings/settings.js';
 import { TraceExport } from '../../src/tracing/trace-export.js';
+import { Work } from '../../src/worker/work.js';
 import { MemoryOutput } from './memory-output.js';
 
 /** The whole application over real HTTP, with a simulated model that the test can script and a log that it can read. */
@@ -34,8 +35,17 @@ export class RunningApplication {
     }, '0.1.0');
     const log = new MemoryOutput();
     const app = await createApplication({ settings, output: log, tracing: new TraceExport(true) });
-    const url = await app.get(HttpServer).listen();
-    return new RunningApplication(app, url, simulator, log, folder);
+    const work = app.get(Work, { strict: false });
+    try {
+      await work.open();
+      const url = await app.get(HttpServer).listen();
+      work.start({ takeRuns: true });
+      return new RunningApplication(app, url, simulator, log, folder);
+    } catch (error) {
+      await app.close();
+      await simulator.close();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {

@@ -71,3 +71,13 @@ function toField(line: string): { readonly name: string; readonly value: string 
   const colon = line.indexOf(':');
   return colon < 0 ? { name: line, value: '' } : { name: line.slice(0, colon), value: line.slice(colon + 1).replace(/^ /, '') };
 }
+
+/** Each event of a whole stream as OpenAPI describes it: id, name and parsed data, or the data alone where it has no name. */
+export function parseItems(raw: string): readonly unknown[] {
+  return raw.split('\n\n').map((block) => block.split('\n').filter((line) => line !== '' && !line.startsWith(':')).map(toField)).filter((fields) => fields.length > 0).map((fields) => {
+    const of = (name: string) => fields.find((field) => field.name === name)?.value;
+    const text = of('data') ?? '';
+    const data: unknown = text === '[DONE]' ? text : JSON.parse(text);
+    return of('event') === undefined ? data : { id: Number(of('id')), event: of('event'), data };
+  });
+}

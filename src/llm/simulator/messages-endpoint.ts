@@ -37,7 +37,8 @@ export class MessagesEndpoint {
     const request: unknown = record.body;
     validateMessagesRequest(request, (content) => this.paused.areContinuedBy(content));
     this.refuseTooLong(request);
-    const step = this.options.script.next({ header: scriptHeader(exchange), question: readTurn(request).question, model: request.model });
+    const { question, exchanges } = readTurn(request);
+    const step = this.options.script.next({ header: scriptHeader(exchange), question, model: request.model, results: exchanges.length });
     const input = this.cache.measure(request);
     await answerTurn({
       exchange,

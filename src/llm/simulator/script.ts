@@ -22,16 +22,22 @@ export interface Scriptable {
   /** The last text of the user. */
   readonly question: string;
   readonly model: string;
+  /** How many tool calls of this question have their results. */
+  readonly results: number;
 }
+
+/** What to do with a request, by what it says alone: the same request gets the same step, however often it comes. */
+export type Plan = (request: Pick<Scriptable, 'question' | 'results'>) => ScriptedStep | undefined;
 
 const MOST_TEXTS = 1_000;
 
 /**
- * Decides which step a request gets. The nearest wins: its own header, then an outage, then the directive in its text, then the
+ * Decides which step a request gets. The nearest wins: its own header, then an outage, then a plan, then the directive in its text, then the
  * queue, then chance.
  */
 export class Script {
   private queue: ScriptedStep[] = [];
+  private plan: Plan | undefined;
   private outage: ScriptedStep | undefined;
   private chance: ((model: string) => ScriptedStep | undefined) | undefined;
   /** How many steps of the directives in these texts are used up; the texts as digests, the last used at the end. */
@@ -53,6 +59,10 @@ export class Script {
     return this.queue.splice(0).length;
   }
 
+  follow(plan: Plan | undefined): void {
+    this.plan = plan;
+  }
+
   failEverything(step: ScriptedStep | undefined): void {
     this.outage = step;
   }
@@ -68,9 +78,9 @@ export class Script {
   }
 
   /** The step of the next request; undefined when it is answered normally. @throws ApiError 400 when its own script is none */
-  next({ header, question, model }: Scriptable): ScriptedStep | undefined {
+  next({ header, question, model, results }: Scriptable): ScriptedStep | undefined {
     if (header !== undefined) return ownStep(header);
-    return this.outage ?? this.directed(question) ?? this.queue.shift() ?? this.chance?.(model);
+    return this.outage ?? this.plan?.({ question, results }) ?? this.directed(question) ?? this.queue.shift() ?? this.chance?.(model);
   }
 
   /** After its last step a text is answered normally, whatever else is scripted. */

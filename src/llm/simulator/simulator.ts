@@ -9,7 +9,7 @@ import { parseSteps } from './fault-notation.js';
 import { MessagesEndpoint } from './messages-endpoint.js';
 import { MODEL_LIST } from './protocol/model-list.js';
 import { RecentItems, withoutSecrets, type OpenRecord, type RecordedRequest } from './request-record.js';
-import { Script, type RandomFaults } from './script.js';
+import { Script, type Plan, type RandomFaults } from './script.js';
 import type { ScriptedStep } from './scripted-step.js';
 import { answerSimulatedApi } from './upstreams/simulated-apis.js';
 
@@ -119,6 +119,11 @@ export class Simulator implements Sightings {
   /** Forgets the steps that were not played, and returns how many those were. */
   clearSteps(): number {
     return this.script.clear();
+  }
+
+  /** Plays what the plan says of each request; where it says nothing, the rest counts. Undefined ends it. */
+  follow(plan: Plan | undefined): void {
+    this.script.follow(plan);
   }
 
   /** Plays this step for every request until told otherwise; the queue waits. Undefined ends the outage. */

@@ -32,7 +32,7 @@ export function jsonObjectsIn(block: string): readonly Readonly<Record<string, u
 /** Server-sent events as their name and the names of their fields. */
 export function eventShapes(stream: string): readonly string[] {
   return stream.trim().split('\n\n').map((event) => {
-    const [, name = '', data = ''] = /^event: (.*)\ndata: (.*)$/.exec(event) ?? [];
+    const [, name = '', data = ''] = /^(?:id: \d+\n)?event: (.*)\ndata: (.*)$/.exec(event) ?? [];
     return `${name} ${keysOf(JSON.parse(data)).join()}`;
   });
 }

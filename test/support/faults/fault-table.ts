@@ -1,6 +1,6 @@
 import { isValidHistory } from '../../../src/agent/history/valid.js';
 import { Clock } from '../../../src/kernel/clock.js';
-import { ConversationStore } from '../../../src/store/conversation-store.js';
+import { RunReader } from '../../../src/store/run-reader.js';
 import { eventually } from '../eventually.js';
 import { movedBetween, parseExposition, type Series } from '../exposition.js';
 import { RunningApplication } from '../running-application.js';
@@ -84,7 +84,7 @@ async function expectNothingBroken({ service, conversationId, ask: askAgain }: W
   service.simulator.clearSteps();
   await eventually(async () => (await askAgain(CLEAN)).text === '2 + 3 equals 5.'); // a breaker may have to close first
   expect(service.simulator.violations).toEqual([]);
-  const history = await service.app.get(ConversationStore, { strict: false }).load(conversationId);
+  const history = await service.app.get(RunReader, { strict: false }).history(conversationId);
   expect(isValidHistory(history ?? [])).toBe(true);
   expect(await service.metric('history_repaired_total')).toBe(0);
   expect(await service.metric('agent_requests_active')).toBe(0);

@@ -5,6 +5,7 @@ import type { RunEvent } from '../../../src/agent/run-event.js';
 import type { Reply } from '../../../src/kernel/transcript.js';
 import { ChatModel } from '../../../src/llm/chat-model.js';
 import { Toolbox } from '../../../src/tools/toolbox.js';
+import { freshSteps } from '../../support/steps.js';
 import { ScriptedModel, ScriptedToolbox, textReply, toolReply } from '../../support/fakes.js';
 
 async function loopWith(replies: (Reply | Error)[], results: Record<string, string> = { calculator: '345' }) {
@@ -14,7 +15,8 @@ async function loopWith(replies: (Reply | Error)[], results: Record<string, stri
     providers: [AgentLoop, { provide: ChatModel, useValue: model }, { provide: Toolbox, useValue: toolbox }],
   }).compile();
   const events: RunEvent[] = [];
-  const options: LoopOptions = { system: 'be brief', maxIterations: 3, mayRestart: false, signal: new AbortController().signal, emit: (event) => events.push(event) };
+  const emit = (event: RunEvent) => void events.push(event);
+  const options: LoopOptions = { system: 'be brief', maxIterations: 3, mayRestart: false, signal: new AbortController().signal, emit, steps: freshSteps(emit) };
   return { loop: module.get(AgentLoop), model, toolbox, events, options };
 }
 

@@ -1,21 +1,26 @@
 import { Test } from '@nestjs/testing';
 import { AgentLoop } from '../../../src/agent/agent-loop.js';
 import { Answerer } from '../../../src/agent/answerer.js';
+import { HeldRuns } from '../../../src/agent/held-runs.js';
+import { RunExecutor } from '../../../src/agent/run-executor.js';
+import { RunNews } from '../../../src/agent/run-news.js';
 import { AgentService, type Question } from '../../../src/agent/agent.service.js';
 import { Failure } from '../../../src/kernel/failure.js';
 import { Observer } from '../../../src/kernel/observer.js';
 import type { Reply } from '../../../src/kernel/transcript.js';
 import { ChatModel } from '../../../src/llm/chat-model.js';
-import { AgentSettings, Settings } from '../../../src/settings/settings.js';
-import { ConversationStore } from '../../../src/store/conversation-store.js';
-import { MemoryConversationStore } from '../../../src/store/memory-conversation-store.js';
+import { AgentSettings, Settings, StoreSettings } from '../../../src/settings/settings.js';
 import { Quarantine } from '../../../src/store/quarantine.js';
+import { RunReader } from '../../../src/store/run-reader.js';
+import { RunStore } from '../../../src/store/run-store.js';
 import { Toolbox } from '../../../src/tools/toolbox.js';
+import { cleanUp, memoryDatabase, Stores } from '../../support/database.js';
 import { ScriptedModel, ScriptedToolbox, textReply, toolReply } from '../../support/fakes.js';
 import { GUARDS } from '../../support/guards.js';
 import { RecordingObserver } from '../../support/recording-observer.js';
 
 const signal = new AbortController().signal;
+afterEach(cleanUp);
 const question = (message: string, conversationId?: string): Question => ({
   message, channel: 'cli', correlationId: 'c-1', ...(conversationId !== undefined && { conversationId }),
 });
@@ -23,18 +28,21 @@ const question = (message: string, conversationId?: string): Question => ({
 async function agentWith(replies: (Reply | Error)[], environment: Record<string, string> = {}) {
   const model = new ScriptedModel(replies);
   const observer = new RecordingObserver();
+  const stores = new Stores(await memoryDatabase());
   const module = await Test.createTestingModule({
     providers: [
-      AgentService, Answerer, AgentLoop, ...GUARDS,
+      AgentService, Answerer, AgentLoop, RunExecutor, HeldRuns, RunNews, ...GUARDS,
       { provide: Quarantine, useValue: { keep: async () => undefined } },
       { provide: ChatModel, useValue: model },
       { provide: Toolbox, useValue: new ScriptedToolbox({ calculator: '345' }) },
       { provide: Observer, useValue: observer },
-      { provide: ConversationStore, useFactory: () => new MemoryConversationStore() },
+      { provide: RunStore, useValue: stores.runs },
+      { provide: RunReader, useValue: stores.reader },
       { provide: AgentSettings, useValue: Settings.from(environment).agent },
+      { provide: StoreSettings, useValue: Settings.from(environment).store },
     ],
   }).compile();
-  return { agent: module.get(AgentService), store: module.get(ConversationStore), model, observer };
+  return { agent: module.get(AgentService), store: stores.reader, model, observer };
 }
 
 it('adds up what all model calls of a run used', async () => {
@@ -72,7 +80,7 @@ it('leaves the conversation as it was when a run fails, so that the next one wor
   const { agent, model, store } = await agentWith([textReply('one'), toolReply([['calculator', {}]]), broken, textReply('three')]);
   const { conversation_id: id } = await agent.ask(question('a'), { signal });
   await expect(agent.ask(question('b', id), { signal })).rejects.toBe(broken);
-  expect(await store.load(id)).toHaveLength(2);
+  expect(await store.history(id)).toHaveLength(2);
   await agent.ask(question('c', id), { signal });
   expect(model.asked.at(-1)?.messages.map((message) => message.content)).toEqual(['a', [{ type: 'text', text: 'one' }], 'c']);
 });
@@ -81,21 +89,21 @@ it('never calls a refusal a success, and does not keep it', async () => {
   const { agent, store } = await agentWith([textReply('one'), textReply('No.', 'refusal')]);
   const { conversation_id: id } = await agent.ask(question('a'), { signal });
   expect(await agent.ask(question('b', id), { signal })).toMatchObject({ outcome: 'error', error_type: 'refusal', reply: 'No.' });
-  expect(await store.load(id)).toHaveLength(2);
+  expect(await store.history(id)).toHaveLength(2);
 });
 
 it('says that an answer was cut off, and keeps its text without the tool call behind it', async () => {
   const { agent, store } = await agentWith([toolReply([['calculator', {}]], 'max_tokens', 'half an answ')]);
   const result = await agent.ask(question('a'), { signal });
   expect(result).toMatchObject({ outcome: 'error', error_type: 'truncated', stop_reason: 'max_tokens', reply: 'half an answ' });
-  expect((await store.load(result.conversation_id))?.at(-1)).toEqual({ role: 'assistant', content: [{ type: 'text', text: 'half an answ' }] });
+  expect((await store.history(result.conversation_id))?.at(-1)).toEqual({ role: 'assistant', content: [{ type: 'text', text: 'half an answ' }] });
 });
 
 it('closes a conversation that ran out of iterations with a turn of its own', async () => {
   const { agent, store, observer } = await agentWith([toolReply([['calculator', {}]]), toolReply([['calculator', {}]])], { MAX_ITERATIONS: '2' });
   const result = await agent.ask(question('a'), { signal });
   expect(result).toMatchObject({ outcome: 'error', error_type: 'max_iterations', iterations: 2 });
-  const kept = await store.load(result.conversation_id);
+  const kept = await store.history(result.conversation_id);
   expect(kept?.map((message) => message.role)).toEqual(['user', 'assistant', 'user', 'assistant', 'user', 'assistant']);
   expect(observer.facts.map(({ fact }) => fact)).toContain('iterations.exhausted');
 });

@@ -6,6 +6,7 @@ import { ChatCommand } from '../../../src/cli/chat.command.js';
 import type { Greeting } from '../../../src/cli/greeting.js';
 import type { HttpServer } from '../../../src/http/http-server.js';
 import type { Lifecycle } from '../../../src/http/lifecycle.js';
+import type { Work } from '../../../src/worker/work.js';
 import { Failure } from '../../../src/kernel/failure.js';
 
 const realInput = process.stdin;
@@ -28,7 +29,8 @@ async function chatWith(input: string): Promise<string[]> {
   };
   const command = new ChatCommand(
     { ask } as unknown as AgentService, { listen: () => pause(50, 'http://127.0.0.1:1') } as unknown as HttpServer,
-    { drain: () => undefined } as unknown as Lifecycle, { started: () => undefined, served: () => '' } as unknown as Greeting,
+    { drain: async () => undefined, limits: { drainMilliseconds: 1_000 } } as unknown as Lifecycle, { started: () => undefined, served: () => '' } as unknown as Greeting,
+    { open: async () => undefined, start: () => undefined } as unknown as Work,
   );
   await command.run([], {});
   return asked;

@@ -20,10 +20,10 @@ function talk(ask: (question: Question, options: AskOptions) => Promise<RunResul
 
 it('streams the answer, shows tools as they run, and ends with one quiet line', async () => {
   const { conversation, shown } = talk(async (_question, { onEvent }) => {
-    onEvent?.({ type: 'tool.started', call: { type: 'tool_use', id: 't', name: 'calculator', input: { expression: '15 * 23' } } });
-    onEvent?.({ type: 'tool.completed', outcome: { toolUseId: 't', toolName: 'calculator', content: '345' } });
-    onEvent?.({ type: 'text.delta', text: 'It is ' });
-    onEvent?.({ type: 'text.delta', text: '345.' });
+    onEvent?.({ type: 'tool.started', call: { type: 'tool_use', id: 't', name: 'calculator', input: { expression: '15 * 23' } } }, 1);
+    onEvent?.({ type: 'tool.completed', outcome: { toolUseId: 't', toolName: 'calculator', content: '345' } }, 1);
+    onEvent?.({ type: 'text.delta', text: 'It is ' }, 1);
+    onEvent?.({ type: 'text.delta', text: '345.' }, 1);
     return result;
   });
   expect(await conversation.say('What is 15 multiplied by 23?')).toBe(true);
@@ -40,8 +40,8 @@ it('continues the same conversation', async () => {
 
 it('lets no escape sequence of a reply or a tool reach the terminal', async () => {
   const { conversation, shown } = talk(async (_question, { onEvent }) => {
-    onEvent?.({ type: 'tool.completed', outcome: { toolUseId: 't', toolName: 'x', content: '\u001b[2Jgone\u202e\nnext' } });
-    onEvent?.({ type: 'text.delta', text: '\u001b]0;owned\u0007\u009b31mred\r' });
+    onEvent?.({ type: 'tool.completed', outcome: { toolUseId: 't', toolName: 'x', content: '\u001b[2Jgone\u202e\nnext' } }, 1);
+    onEvent?.({ type: 'text.delta', text: '\u001b]0;owned\u0007\u009b31mred\r' }, 1);
     return result;
   });
   await conversation.say('x');
@@ -87,10 +87,10 @@ it('says so when the answer is not a whole one', async () => {
 it('begins an answer anew on a line of its own, and says what it does without', async () => {
   const { conversation, shown } = talk(async (_question, { onEvent, mayRestart }) => {
     expect(mayRestart).toBe(true);
-    onEvent?.({ type: 'text.delta', text: 'It i' });
-    onEvent?.({ type: 'reply.restarted', attempt: 2 });
-    onEvent?.({ type: 'run.degraded', component: 'web_search' });
-    onEvent?.({ type: 'text.delta', text: 'It is 345.' });
+    onEvent?.({ type: 'text.delta', text: 'It i' }, 1);
+    onEvent?.({ type: 'reply.restarted', attempt: 2 }, 1);
+    onEvent?.({ type: 'run.degraded', component: 'web_search' }, 1);
+    onEvent?.({ type: 'text.delta', text: 'It is 345.' }, 1);
     return result;
   });
   await conversation.say('x');

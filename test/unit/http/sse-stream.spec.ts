@@ -156,3 +156,10 @@ it('leaves no timer behind when the client went before the first event', () => {
   nextTurn();
   expect(jest.getTimerCount()).toBe(0);
 });
+
+it('sends events without a name, and the word that ends them, as they are', () => {
+  stream.sendData({ text: '\n\ndata: [DONE]' });
+  stream.sendData('[DONE]');
+  nextTurn();
+  expect(response.writes).toEqual(['data: {"text":"\\n\\ndata: [DONE]"}\n\ndata: [DONE]\n\n']);
+});

@@ -112,7 +112,7 @@ describe('a fact', () => {
   it('that has no event leaves the span alone', () => {
     const pillar = pillarWith();
     const span = trace.getTracer('test').startSpan('x');
-    context.with(trace.setSpan(context.active(), span), () => pillar.note('sessions.counted', { active: 1 }));
+    context.with(trace.setSpan(context.active(), span), () => pillar.note('runs.limited', { limit: 1 }));
     span.end();
     expect(spans.named('x').events).toEqual([]);
   });

@@ -131,7 +131,7 @@ describe('a script in the text of a user', () => {
 
   it('is remembered for the last thousand texts, and forgotten with the oldest', () => {
     const script = new Script();
-    const next = (question: string) => script.next({ header: undefined, model: 'simulated', question })?.kind;
+    const next = (question: string) => script.next({ header: undefined, model: 'simulated', question, results: 0 })?.kind;
     expect([next('first [[529]]'), next('first [[529]]')]).toEqual(['error', 'ok']);
     for (let text = 0; text < 1_500; text += 1) next(`text ${text} [[529]]`);
     expect(script.textsKept).toBe(1_000);
@@ -152,7 +152,7 @@ describe('an outage', () => {
 });
 
 describe('random faults', () => {
-  const outcomes = (script: Script, count: number) => Array.from({ length: count }, () => script.next({ header: undefined, model: 'simulated', question: '' }) !== undefined);
+  const outcomes = (script: Script, count: number) => Array.from({ length: count }, () => script.next({ header: undefined, model: 'simulated', question: '', results: 0 }) !== undefined);
 
   it('are the same for the same seed, others for another, and as many as asked for', () => {
     const [one, same, other] = [7, 7, 8].map((seed) => {
