@@ -3,7 +3,7 @@ import { cleanUp } from '../../support/database.js';
 import { freshDatabaseUrl, stopSharedServer } from '../../support/postgres.js';
 import { massacre, type Aftermath } from '../../support/survival/massacre.js';
 
-/** `KILLS=100 npm test -- test/e2e/survival/sigkill` takes seven minutes on two cores; a thousand come in the nightly run. */
+/** A hundred in `npm run test:survival`, which takes seven minutes on two cores; a thousand in the nightly run. */
 const KILLS = process.env.NIGHTLY === '1' ? 1_000 : Number(process.env.KILLS ?? 20);
 jest.setTimeout(KILLS * 6_000 + 60_000);
 afterEach(cleanUp);
