@@ -6,11 +6,11 @@ const STATUSES = {
   conversation_busy: [409], idempotency_in_flight: [409],
   body_too_large: [413], context_too_long: [413], llm_request_too_large: [413], unsupported_media_type: [415],
   idempotency_key_reused: [422], headers_too_large: [431],
-  client_gone: [499], cancelled: [499], lease_lost: [499, 503],
+  client_gone: [499], cancelled: [499],
   internal_error: [500], llm_bad_request: [500], attempts_exhausted: [500], store_failed: [500], store_corrupt: [500], store_too_new: [500],
   llm_empty_reply: [502], upstream_bad_response: [502], stream_interrupted: [502, 503, 504],
   circuit_open: [503], llm_auth: [503], llm_model_not_found: [503], overloaded: [503], upstream_overloaded: [503], upstream_rate_limited: [503],
-  upstream_unavailable: [503], shutting_down: [503], handed_back: [503], run_interrupted: [503], store_unavailable: [503],
+  upstream_unavailable: [503], shutting_down: [503], handed_back: [503], run_interrupted: [503], lease_lost: [503], store_unavailable: [503],
   deadline_exceeded: [504], upstream_timeout: [504],
 } as const satisfies Readonly<Record<string, readonly (number | '4XX')[]>>;
 

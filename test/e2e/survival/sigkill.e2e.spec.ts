@@ -4,7 +4,7 @@ import { freshDatabaseUrl, stopSharedServer } from '../../support/postgres.js';
 import { massacre, type Aftermath } from '../../support/survival/massacre.js';
 
 /** A hundred in `npm run test:survival`, which takes seven minutes on two cores; a thousand in the nightly run. */
-const KILLS = process.env.NIGHTLY === '1' ? 1_000 : Number(process.env.KILLS ?? 20);
+const KILLS = process.env.NIGHTLY === '1' ? 1_000 : Number(process.env.KILLS ?? 10);
 jest.setTimeout(KILLS * 6_000 + 60_000);
 afterEach(cleanUp);
 afterAll(stopSharedServer);

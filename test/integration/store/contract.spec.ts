@@ -173,7 +173,7 @@ describe.each([
       const lease = await stores.begun({ conversationId: 'conv' });
       await stores.runs.end(lease, ending({ turns: [turn('a')] }));
       const before = await stores.reader.find(lease.runId);
-      const lost = expect.objectContaining({ code: 'lease_lost', retryable: false }) as Error;
+      const lost = expect.objectContaining({ code: 'lease_lost', retryable: true }) as Error;
       await expect(stores.runs.end(lease, ending({ turns: [turn('b')], events: [event(1)] }))).rejects.toEqual(lost);
       await expect(stores.runs.end(lease, ending({ outcome: 'error', turns: [turn('a')] }))).rejects.toEqual(lost);
       await expect(stores.runs.end(lease, ending({ result: {}, turns: [turn('a')] }))).rejects.toEqual(lost);
