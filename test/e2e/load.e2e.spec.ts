@@ -6,6 +6,7 @@ import { Agent, request } from 'undici';
 import type { RunResult } from '../../src/agent/run-result.js';
 import { Simulator } from '../../src/llm/simulator/simulator.js';
 import { eventually } from '../support/eventually.js';
+import { Upkeep } from '../../src/worker/upkeep.js';
 import { RunningApplication } from '../support/running-application.js';
 
 const CONCURRENCY = 16;
@@ -112,6 +113,7 @@ it('every one of them was counted once, and none is still active', async () => {
   expect(await service.metric('agent_request_duration_seconds_count', { status: 'success' })).toBe(total);
   expect(await service.metric('agent_requests_total', { status: 'error', user_id: 'unknown' })).toBe(0);
   expect(await service.metric('llm_requests_total', { status: 'success' })).toBe(simulator.requestCount);
+  await service.app.get(Upkeep, { strict: false }).count(); // looks by itself every ten seconds
   expect(await service.metric('agent_sessions_active')).toBe(total);
   for (const gauge of ['agent_requests_active', 'llm_requests_active']) expect(await service.metric(gauge)).toBe(0);
   for (const tool of ['calculator', 'get_weather', 'save_note', 'web_search']) expect(await service.metric('tool_calls_total', { tool_name: tool, status: 'success' })).toBe(total / KINDS.length);
