@@ -5,6 +5,7 @@ import type { Message } from '../kernel/transcript.js';
 import { withDeadline } from '../resilience/deadline.js';
 import { AgentSettings } from '../settings/settings.js';
 import { Quarantine } from '../store/quarantine.js';
+import { conversationNotFound } from '../store/run-failures.js';
 import { RunReader } from '../store/run-reader.js';
 import type { StoredEvent } from '../store/run-record.js';
 import { AgentLoop, type Ending } from './agent-loop.js';
@@ -60,7 +61,7 @@ export class Answerer {
     const stored = isNew ? [] : await this.reader.history(conversationId);
     if (given && stored && stored.length > 0) throw new Failure('conversation_busy', { errorType: 'conversation_busy', retryable: true, retryAfterSeconds: 1, publicMessage: 'The conversation was begun by another request.' });
     if (given) return given;
-    if (!stored) throw new Failure('conversation_not_found', { errorType: 'conversation_not_found', publicMessage: 'There is no such conversation.' });
+    if (!stored) throw conversationNotFound();
     const { history, repairs } = repairHistory(stored);
     if (repairs > 0) this.observer.note('history.repaired', { repairs });
     return history;

@@ -3,6 +3,7 @@ import { Failure } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
 import { StoreSettings } from '../settings/settings.js';
 import type { Lease } from '../store/run-record.js';
+import { leaseLost } from '../store/run-failures.js';
 import { RunStore } from '../store/run-store.js';
 
 /** Milliseconds between two looks for runs that somebody asked another process to cancel. */
@@ -153,8 +154,4 @@ export function shuttingDown(): Failure {
 
 export function cancelled(): Failure {
   return new Failure('cancelled', { errorType: 'aborted', publicMessage: 'The run was cancelled.' });
-}
-
-function leaseLost(): Failure {
-  return new Failure('lease_lost', { errorType: 'interrupted', retryable: true, publicMessage: 'The run was taken over by another process.' });
 }

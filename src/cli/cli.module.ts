@@ -6,12 +6,13 @@ import { AskCommand } from './ask.command.js';
 import { ChatCommand } from './chat.command.js';
 import { Greeting } from './greeting.js';
 import { ServeCommand } from './serve.command.js';
+import { Service } from './service.js';
 import { SimulatorCommand } from './simulator.command.js';
 import { WorkerCommand } from './worker.command.js';
 
 /** The commands. A new one is one file and one line here. */
 @Module({
   imports: [AgentModule, HttpModule, WorkerModule],
-  providers: [Greeting, ChatCommand, AskCommand, ServeCommand, SimulatorCommand, WorkerCommand],
+  providers: [Greeting, Service, ChatCommand, AskCommand, ServeCommand, SimulatorCommand, WorkerCommand],
 })
 export class CliModule {}

@@ -4,6 +4,7 @@ import type { Observer} from '../kernel/observer.js';
 import { type Report } from '../kernel/observer.js';
 import { correlationIdFrom, withRunContext } from '../kernel/run-context.js';
 import type { TraceCarrier } from '../tracing/trace-carrier.js';
+import { setHeaders } from './response-headers.js';
 
 type Snapshot = <R>(work: () => R) => R;
 
@@ -20,8 +21,7 @@ const CLIENT_GONE = 499;
 export function observeRequests(server: FastifyInstance, observer: Observer, carrier: TraceCarrier): void {
   server.addHook('onRequest', (request, reply, done) => {
     const correlationId = requestCorrelationId(request);
-    void reply.header('x-correlation-id', correlationId);
-    reply.raw.setHeader('x-correlation-id', correlationId); // for streams, which bypass Fastify's reply
+    setHeaders(reply, { 'x-correlation-id': correlationId });
     const observed = () => withRunContext({ correlationId, channel: 'http' }, () => {
       if (QUIET.test(request.url)) {
         SNAPSHOTS.set(request, AsyncLocalStorage.snapshot());
@@ -54,10 +54,7 @@ export function inRequestScope<R>(request: FastifyRequest, work: () => R): R {
 /** Resolves when the response is out, or its client is gone. */
 function responded(reply: FastifyReply, report: Report<'http.request'>): Promise<void> {
   const { raw } = reply;
-  if (report.traceId) {
-    void reply.header('x-trace-id', report.traceId);
-    raw.setHeader('x-trace-id', report.traceId);
-  }
+  if (report.traceId) setHeaders(reply, { 'x-trace-id': report.traceId });
   return new Promise((resolve) => {
     raw.once('close', () => {
       report.learn({ status_code: raw.headersSent ? raw.statusCode : CLIENT_GONE });

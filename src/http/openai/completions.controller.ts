@@ -7,9 +7,11 @@ import { AgentService, type AskOptions, type Question } from '../../agent/agent.
 import { Failure } from '../../kernel/failure.js';
 import { Observer } from '../../kernel/observer.js';
 import { NO_USAGE } from '../../kernel/transcript.js';
+import { RunReader } from '../../store/run-reader.js';
 import { parseMessage } from '../chat.schema.js';
 import { untilClientLeaves } from '../client-signal.js';
 import { toProblem } from '../problem.js';
+import { setHeaders } from '../response-headers.js';
 import { SseStream } from '../sse-stream.js';
 import { backgroundAnswer } from './background-job.js';
 import { continuationOf } from './client-history.js';
@@ -18,7 +20,6 @@ import { completionBody, frameOf, toCompletion, usageOf, type ChunkFrame } from 
 import { parseCompletionRequest, type CompletionRequest } from './completion.schema.js';
 import { sendOpenAiError } from './openai-error.js';
 import { conversationIdFrom } from './session-id.js';
-import { SessionMemory } from './session-memory.js';
 
 /** Characters of a model's name that are repeated to the client. */
 const SHOWN_CHARACTERS = 100;
@@ -26,7 +27,7 @@ const SHOWN_CHARACTERS = 100;
 /** `POST /v1/chat/completions`: the agent as a model of the OpenAI API. */
 @Controller('v1')
 export class CompletionsController {
-  constructor(private readonly agent: AgentService, private readonly memory: SessionMemory, private readonly observer: Observer) {}
+  constructor(private readonly agent: AgentService, private readonly reader: RunReader, private readonly observer: Observer) {}
 
   @Post('chat/completions')
   @HttpCode(200)
@@ -34,7 +35,7 @@ export class CompletionsController {
   async complete(@Body() body: unknown, @Headers() headers: IncomingHttpHeaders, @Res() reply: FastifyReply): Promise<void> {
     const request = parseCompletionRequest(body);
     const correlationId = String(reply.getHeader('x-correlation-id'));
-    tell(reply, { 'x-request-id': correlationId, ...ignoredModel(request.model) });
+    setHeaders(reply, { 'x-request-id': correlationId, ...ignoredModel(request.model) });
     const job = backgroundAnswer(request.messages);
     if (job) {
       this.observer.note('openai.background_job', { kind: job.kind });
@@ -43,8 +44,8 @@ export class CompletionsController {
     const question = await this.question(request, headers, correlationId);
     const signal = untilClientLeaves(reply.raw);
     if (request.stream) return this.stream(question, request, { signal, toolProgress: headers['x-tool-progress'] === '1' }, reply);
-    const result = await this.agent.ask(question, { signal, onStarted: (ids) => tell(reply, idHeaders(ids)) });
-    if (result.degraded.length > 0) tell(reply, { 'x-degraded': result.degraded.join(',') });
+    const result = await this.agent.ask(question, { signal, onStarted: (ids) => setHeaders(reply, idHeaders(ids)) });
+    if (result.degraded.length > 0) setHeaders(reply, { 'x-degraded': result.degraded.join(',') });
     await reply.header('cache-control', 'no-store').send(completionBody(toCompletion(frameOf(result.run_id), result)));
   }
 
@@ -54,7 +55,7 @@ export class CompletionsController {
     if (last?.role !== 'user') throw new Failure('invalid_request', { errorType: 'validation', publicMessage: 'messages: the last one must be from the user' });
     const message = parseMessage(last.text);
     const conversationId = conversationIdFrom(headers);
-    const stored = conversationId === undefined ? undefined : await this.memory.recall(conversationId);
+    const stored = conversationId === undefined ? undefined : await this.reader.history(conversationId);
     return { message, channel: 'http', correlationId, ...continuationOf(messages, conversationId, stored) };
   }
 
@@ -67,7 +68,7 @@ export class CompletionsController {
       const result = await this.agent.ask(question, {
         signal, mayRestart: false,
         onStarted: (ids) => {
-          tell(reply, idHeaders(ids));
+          setHeaders(reply, idHeaders(ids));
           stream = new CompletionStream(sse, frameOf(ids.run_id), { includeUsage, toolProgress, onOpen: () => void reply.hijack() });
         },
         onEvent: (event) => stream?.happened(event),
@@ -98,12 +99,4 @@ function idHeaders(ids: { readonly run_id: string; readonly conversation_id: str
 function ignoredModel(model: string | undefined): Readonly<Record<string, string>> {
   const shown = (model ?? '').slice(0, SHOWN_CHARACTERS).replace(/[^\w.:/@-]/g, '_');
   return shown === '' || model === AGENT_NAME ? {} : { 'x-model-ignored': shown };
-}
-
-/** Sets headers of an answer, whether Fastify sends it or a stream that bypasses Fastify. */
-function tell(reply: FastifyReply, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    void reply.header(name, value);
-    reply.raw.setHeader(name, value);
-  }
 }

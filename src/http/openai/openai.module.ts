@@ -3,12 +3,10 @@ import { AgentModule } from '../../agent/agent.module.js';
 import { StoreModule } from '../../store/store.module.js';
 import { CompletionsController } from './completions.controller.js';
 import { ModelsController } from './models.controller.js';
-import { SessionMemory } from './session-memory.js';
 
 /** The agent for clients of the OpenAI API. */
 @Module({
   imports: [AgentModule, StoreModule],
   controllers: [CompletionsController, ModelsController],
-  providers: [SessionMemory],
 })
 export class OpenAiModule {}

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
-import { Failure } from '../../kernel/failure.js';
 import type { Message } from '../../kernel/transcript.js';
+import { conversationNotFound } from '../../store/run-failures.js';
 import { RunReader } from '../../store/run-reader.js';
 import { parseId } from './run-request.schema.js';
 
@@ -22,7 +22,7 @@ export class ConversationsController {
   @Header('cache-control', 'no-store')
   async find(@Param('id') id: string): Promise<ConversationView> {
     const conversation = await this.reader.conversation(parseId(id));
-    if (!conversation) throw new Failure('conversation_not_found', { errorType: 'conversation_not_found', publicMessage: 'There is no such conversation.' });
+    if (!conversation) throw conversationNotFound();
     const { createdAt, updatedAt, messages } = conversation;
     return { conversation_id: conversation.id, created_at: new Date(createdAt).toISOString(), updated_at: new Date(updatedAt).toISOString(), messages };
   }

@@ -10,8 +10,9 @@ import type { RunRecord } from '../../store/run-record.js';
 import { RunReader } from '../../store/run-reader.js';
 import { untilClientLeaves } from '../client-signal.js';
 import { sendProblem } from '../problem.js';
+import { setHeaders } from '../response-headers.js';
 import { RunStreams } from './run-streams.js';
-import { problemOn, resultOn } from './run-view.js';
+import { addressOf, problemOn, resultOn } from './run-view.js';
 
 /** In which form a client wants its answer. */
 export interface Wish {
@@ -67,21 +68,16 @@ export class RunResponder {
 
   /** The answer that this request had before, or will have. */
   private async repeat({ run, same }: { readonly run: RunRecord; readonly same: boolean }, wish: Wish, reply: FastifyReply): Promise<void> {
-    if (!same) throw alreadyKnown(false);
-    void reply.header('idempotency-replayed', 'true');
-    reply.raw.setHeader('idempotency-replayed', 'true'); // for streams, which bypass Fastify's reply
+    if (!same || (wish.form === 'json' && run.status !== 'ended')) throw alreadyKnown(same);
+    setHeaders(reply, { 'idempotency-replayed': 'true' });
     if (wish.form === 'async') return accept({ run_id: run.id }, reply);
     if (wish.form === 'stream') return this.streams.follow(run.id, 0, reply);
-    if (run.status !== 'ended') {
-      void reply.removeHeader('idempotency-replayed');
-      throw alreadyKnown(true);
-    }
     await sendEnded(run, reply);
   }
 }
 
 async function accept({ run_id }: { readonly run_id: string }, reply: FastifyReply): Promise<void> {
-  await reply.status(202).header('location', `/v1/runs/${run_id}`).header('cache-control', 'no-store').send({ run_id, status: 'queued' });
+  await reply.status(202).header('location', addressOf(run_id)).header('cache-control', 'no-store').send({ run_id, status: 'queued' });
 }
 
 async function sendEnded(run: RunRecord, reply: FastifyReply): Promise<void> {
@@ -93,7 +89,7 @@ async function sendEnded(run: RunRecord, reply: FastifyReply): Promise<void> {
 
 async function sendResult(result: RunResult, reply: FastifyReply): Promise<void> {
   if (result.degraded.length > 0) void reply.header('x-degraded', result.degraded.join(','));
-  await reply.header('location', `/v1/runs/${result.run_id}`).header('cache-control', 'no-store').send(result);
+  await reply.header('location', addressOf(result.run_id)).header('cache-control', 'no-store').send(result);
 }
 
 function isBusy(error: unknown): boolean {

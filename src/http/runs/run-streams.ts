@@ -8,7 +8,7 @@ import { untilClientLeaves } from '../client-signal.js';
 import { toProblem, type Problem } from '../problem.js';
 import { SseStream } from '../sse-stream.js';
 import { RunStream, type RunIds } from './run-stream.js';
-import { problemOn, resultOn } from './run-view.js';
+import { addressOf, problemOn, resultOn } from './run-view.js';
 
 /** Answers with server-sent events: of a run as it is carried out here, or of any run from what is on record. */
 @Injectable()
@@ -30,7 +30,7 @@ export class RunStreams {
         ...options,
         onStarted: (started) => {
           ids = { ...started, correlation_id: question.correlationId };
-          reply.raw.setHeader('location', addressOf(ids));
+          reply.raw.setHeader('location', addressOf(ids.run_id));
           stream = new RunStream(sse, ids);
         },
         onEvent: (event, seq) => {
@@ -84,9 +84,5 @@ function show(stream: RunStream, followed: Followed): boolean {
 
 /** Tells where the run goes on, for a client that was cut off by the end of this process. */
 function resumable(problem: Problem, ids: RunIds | undefined): Problem {
-  return problem.status === 503 && problem.retryable && ids ? { ...problem, resume: `${addressOf(ids)}/events` } : problem;
-}
-
-function addressOf({ run_id }: RunIds): string {
-  return `/v1/runs/${run_id}`;
+  return problem.status === 503 && problem.retryable && ids ? { ...problem, resume: `${addressOf(ids.run_id)}/events` } : problem;
 }

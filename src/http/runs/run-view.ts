@@ -37,6 +37,11 @@ export function viewOf(run: RunRecord): RunView {
   };
 }
 
+/** Where a run is found. */
+export function addressOf(runId: string): string {
+  return `/v1/runs/${runId}`;
+}
+
 /** The answer as it was given. */
 export function resultOn({ result }: RunRecord): RunResult | undefined {
   return result as RunResult | undefined;

@@ -1,6 +1,6 @@
 import type { IdempotencyClaim } from '../run-record.js';
+import { conversationNotFound } from '../run-failures.js';
 import type { Begun } from '../run-store.js';
-import { conversationNotFound } from './failures.js';
 import { claimKey, keyHolder, takeKeyOver } from './key-statements.js';
 import { recordOf } from './run-rows.js';
 import { beginConversation, findConversation, findRun, insertRun, type Creation } from './run-statements.js';

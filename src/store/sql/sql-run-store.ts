@@ -1,8 +1,9 @@
 import type { IdempotencyClaim, Lease, NewRun, RunEnding, RunRecord, StoredEvent } from '../run-record.js';
+import { conversationBusy, conversationNotFound, leaseLost } from '../run-failures.js';
 import { RunStore, type Begun } from '../run-store.js';
 import { createRun } from './create-run.js';
 import type { Database } from './database.js';
-import { conversationBusy, conversationNotFound, leaseLost, Violation } from './failures.js';
+import { Violation } from './failures.js';
 import { GrowingNumber } from './growing-number.js';
 import { forgetKeysOf } from './key-statements.js';
 import { cancelledRuns, queuedRuns, renewLeases, seizeRuns } from './lease-queries.js';
