@@ -11,14 +11,15 @@ const MAY_IMPORT = {
   journal: BELOW_OBSERVABILITY,
   observability: ['logging', 'metrics', 'tracing', 'journal', ...BELOW_OBSERVABILITY],
   resilience: BELOW_OBSERVABILITY,
+  slo: ['metrics', ...BELOW_OBSERVABILITY],
   store: BELOW_RESILIENCE,
   llm: BELOW_RESILIENCE,
   tools: BELOW_RESILIENCE,
   queue: ['store', ...BELOW_RESILIENCE],
   agent: ['llm', 'tools', 'store', ...BELOW_RESILIENCE],
   worker: ['agent', 'queue', 'store', 'tracing', ...BELOW_RESILIENCE],
-  http: ['agent', 'queue', 'llm', 'tools', 'store', 'logging', 'tracing', ...BELOW_RESILIENCE],
-  cli: ['worker', 'http', 'agent', 'llm', 'tools', 'store', 'logging', 'tracing', ...BELOW_RESILIENCE],
+  http: ['slo', 'agent', 'queue', 'llm', 'tools', 'store', 'logging', 'tracing', ...BELOW_RESILIENCE],
+  cli: ['slo', 'worker', 'http', 'agent', 'llm', 'tools', 'store', 'logging', 'tracing', ...BELOW_RESILIENCE],
 };
 
 // A library is imported in its own room only: [library, the paths that may import it].
