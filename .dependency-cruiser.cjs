@@ -11,7 +11,7 @@ const MAY_IMPORT = {
   journal: BELOW_OBSERVABILITY,
   observability: ['logging', 'metrics', 'tracing', 'journal', ...BELOW_OBSERVABILITY],
   resilience: BELOW_OBSERVABILITY,
-  slo: ['metrics', ...BELOW_OBSERVABILITY],
+  slo: ['metrics', ...BELOW_RESILIENCE],
   store: BELOW_RESILIENCE,
   llm: BELOW_RESILIENCE,
   tools: BELOW_RESILIENCE,

@@ -22,6 +22,8 @@ export class IndexController {
         liveness: 'GET /health/live',
         readiness: 'GET /health/ready',
         metrics: 'GET /metrics',
+        slo: 'GET /v1/slo',
+        runbooks: 'GET /runbooks, for people who are woken',
       },
     };
   }

@@ -121,5 +121,5 @@ function alertOf(rules: RuleFile, name: string, slo: string): AlertRule {
 /** The alert as it must come out of its templates, word for word. */
 function fires(time: string, rule: AlertRule, value: string): { eval_time: string; alertname: string; exp_alerts: ExpectedAlert[] } {
   const filled = Object.entries(rule.annotations).map(([name, text]) => [name, text.replaceAll('{{ $labels.job }}', 'agent').replace(/\{\{ \$value[^}]*\}\}/g, value)]);
-  return { eval_time: time, alertname: rule.alert, exp_alerts: [{ exp_labels: { job: 'agent', ...rule.labels }, exp_annotations: Object.fromEntries(filled) }] };
+  return { eval_time: time, alertname: rule.alert, exp_alerts: [{ exp_labels: { job: 'agent', ...rule.labels }, exp_annotations: Object.fromEntries(filled) as Record<string, string> }] };
 }

@@ -143,10 +143,12 @@ describe('what the document says is what the service answers:', () => {
   });
 
   it('what runs here, how it is, and the document', async () => {
-    for (const route of ['GET /', 'GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /docs', 'GET /docs/openapi.json']) expect([route, (await ask(route)).status]).toEqual([route, 200]);
+    for (const route of ['GET /', 'GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /v1/slo', 'GET /runbooks', 'GET /docs', 'GET /docs/openapi.json']) expect([route, (await ask(route)).status]).toEqual([route, 200]);
     expect((await ask('GET /metrics', { headers: { accept: 'application/openmetrics-text' } })).status).toBe(200);
     for (const file of ['swagger-ui.css', 'swagger-ui-init.js', 'favicon-16x16.png']) expect((await ask('GET /docs/{file}', { path: `/docs/${file}` })).status).toBe(200);
     expect((await ask('GET /docs/{file}', { path: '/docs/index.html' })).status).toBe(404);
+    expect((await ask('GET /runbooks/{name}', { path: '/runbooks/ServiceDown' })).status).toBe(200);
+    for (const name of ['Nothing', '..%2F..%2FLICENSE']) expect(await ask('GET /runbooks/{name}', { path: `/runbooks/${name}` })).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect((await ask('GET /', { headers: { 'content-encoding': 'gzip' } })).status).toBe(415);
   });
 

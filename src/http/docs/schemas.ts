@@ -5,13 +5,13 @@ import { CompletionBody } from '../openai/completion.schema.js';
 import { RunRequest } from '../runs/run-request.schema.js';
 import { Completion, CompletionChunk, Model, ModelList, OpenAiError } from './openai-answers.schema.js';
 import { ConversationView, RunAccepted, RunEvent, RunList, RunResult, RunView } from './run-answers.schema.js';
-import { Index, Liveness, Problem, Readiness } from './service-answers.schema.js';
+import { Index, Liveness, Problem, Readiness, SloReport } from './service-answers.schema.js';
 
 /** Every schema that has a name in the document. Those of requests are the ones that requests are checked with. */
 const SCHEMAS = {
   ChatRequest, RunRequest, RunResult, RunAccepted, RunView, RunList, RunEvent, ConversationView, Problem,
   CompletionRequest: CompletionBody, Completion, CompletionChunk, OpenAiError, Model, ModelList,
-  Index, Liveness, Readiness,
+  Index, Liveness, Readiness, SloReport,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export type SchemaName = keyof typeof SCHEMAS;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { SloReport as OurSloReport } from '../../slo/slo.service.js';
 import type { Problem as OurProblem } from '../problem.js';
 import { PROBLEM_CODES } from './problem-codes.js';
 
@@ -28,3 +29,20 @@ export const Readiness = z.object({
 });
 
 export const Index = z.object({ ...about, endpoints: z.record(z.string(), z.string()).describe('Where to go.') });
+
+const share = z.number().nullable();
+
+export const SloReport = z.object({
+  at: z.string(),
+  scope: z.literal('process').describe('Numbers of this process since it began; Prometheus has those of all.'),
+  objectives: z.array(z.object({
+    name: z.string(), description: z.string(), owner: z.string(), target: z.number().describe('Percent of the events that must be good.'),
+    state: z.enum(['ok', 'burning_slowly', 'burning_fast', 'no_events']),
+    error_budget_remaining: share.describe('1 is untouched, 0 is used up, less is overspent; null without events.'),
+    windows: z.array(z.object({
+      window: z.string(), covered_seconds: z.number().describe('How much of the window this process has lived through.'),
+      events: z.number(), bad: z.number(), bad_ratio: share, burn_rate: share.describe('1 uses the budget up in exactly 30 days.'),
+    })),
+  })),
+  cost: z.object({ budget_usd_per_day: z.number(), spent_usd_1h: z.number(), spent_usd_1d: z.number(), covered_seconds: z.number() }),
+}) satisfies z.ZodType<OurSloReport>;

@@ -36,6 +36,27 @@ export const serviceRoutes: readonly DocumentedRoute[] = [
     },
   },
   {
+    method: 'get', path: '/v1/slo',
+    operation: {
+      operationId: 'slo', tags: ['service'], summary: 'Are the objectives kept?', description: 'The objectives of `config/slo.yaml`, by the arithmetic of their Prometheus rules, from this process\'s own counters.',
+      responses: { 200: answer('Each objective, its windows, and the cost.', json('SloReport')), ...problems() },
+    },
+  },
+  {
+    method: 'get', path: '/runbooks',
+    operation: {
+      operationId: 'runbooks', tags: ['service'], summary: 'The runbooks',
+      responses: { 200: answer('An index of all.', text('text/markdown')), ...problems('not_found') },
+    },
+  },
+  {
+    method: 'get', path: '/runbooks/{name}',
+    operation: {
+      operationId: 'runbook', tags: ['service'], summary: 'What to do about an alert', parameters: [pathParameter('name', 'Name of the alert.')],
+      responses: { 200: answer('The runbook.', text('text/markdown')), ...problems('not_found') },
+    },
+  },
+  {
     method: 'get', path: '/docs',
     operation: {
       operationId: 'docs', tags: ['service'], summary: 'This API for people', description: 'Swagger UI, served from here.',
