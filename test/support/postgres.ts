@@ -1,7 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -9,11 +8,11 @@ import { Database } from '../../src/store/sql/database.js';
 import { PostgresEngine } from '../../src/store/postgres/postgres-engine.js';
 import { APPLICATION_ROOT } from './built-application.js';
 import { later, opened } from './database.js';
+import { freePort } from './free-port.js';
+import { LEASH } from './leash.js';
 
 /** Nothing here outlives its tests, so nothing has to survive a power cut. */
 const QUICK = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'synchronous_commit=off', '-c', 'max_connections=200'];
-/** Keeps the server as long as its stdin is open: it ends with the test process, however that ends. */
-const LEASH = 'exec 3<&0; "$@" 3<&- </dev/null & server=$!; (cat <&3; kill -INT $server) >/dev/null 2>&1 & wait $server';
 const START_MILLISECONDS = 20_000;
 
 interface Account { readonly uid?: number; readonly gid?: number }
@@ -140,14 +139,6 @@ function canBeReached(path: string): boolean {
     if ((statSync(at).mode & 0o005) !== 0o005) return false;
     if (at === dirname(at)) return true;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Resolves when the server takes connections. @throws Error with what it said when it does not */
