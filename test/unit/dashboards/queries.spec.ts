@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { INSTRUMENTS } from '../../../src/metrics/instruments.js';
 import { Settings } from '../../../src/settings/settings.js';
 import { groupings, selectors, substitute, syntaxErrors } from '../../support/promql.js';
+import { promtool, withoutPromtool } from '../../support/promtool.js';
 import { CHOICE, dashboards, panels, queries } from './generated.js';
 import { instrumentNameOf, KNOWN, unknownIn } from './known-metrics.js';
 
@@ -15,6 +19,7 @@ const others = dashboards.flatMap(({ uid, annotations, templating }) => [
   ...templating.list.filter(({ type }) => type === 'query').map(({ name, query }) => ({ where: `${uid}: $${name}`, expr: asQuery(typeof query === 'string' ? query : query.query) })),
 ]);
 const every = [...queries, ...others];
+const itWithPromtool = withoutPromtool() ? it.skip : it;
 
 /** `label_values(metric{…}, label)` is Grafana's own; what it reads is `group by (label) (metric{…})`. */
 function asQuery(labelValues: string): string {
@@ -26,6 +31,11 @@ describe('each query', () => {
   it('is PromQL', () => {
     expect(every.length).toBeGreaterThan(100);
     expect(every.flatMap(({ where, expr }) => syntaxErrors(substitute(expr, CHOICE)).map((error) => `${where}: ${error}`))).toEqual([]);
+  });
+
+  itWithPromtool('has the types that Prometheus wants', () => {
+    expect(promtoolOn(every.map(({ expr }) => substitute(expr, CHOICE)))).toMatchObject({ code: 0 });
+    expect(promtoolOn(['rate(up)'])).toMatchObject({ code: 1, output: expect.stringContaining('range vector') as string });
   });
 
   it('names metrics, labels and values that exist', () => {
@@ -65,6 +75,18 @@ describe('each query', () => {
     expect(gone).toEqual([]);
   });
 });
+
+/** promtool reads rules only, so each query is one. */
+function promtoolOn(expressions: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'dashboards-'));
+  const file = join(folder, 'queries.yml');
+  writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboards', rules: expressions.map((expr, index) => ({ record: `query:${index}`, expr })) }] }));
+  try {
+    return promtool(['check', 'rules', '--lint=none', file]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 function labelsOf(expr: string): string[] {
   const grouped = groupings(expr).flatMap(({ labels }) => labels);
