@@ -1,0 +1,86 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { INSTRUMENTS, type Instrument } from '../../../src/metrics/instruments.js';
+import { groupings, selectors, substitute, type Matcher } from '../../support/promql.js';
+
+/** Labels of a metric, each with its values when the list of them is closed. */
+type Labels = ReadonlyMap<string, readonly string[] | undefined>;
+
+/** Instruments that are being made for the dashboards of this issue; an instrument of the service wins over its entry here. */
+const COMING: Readonly<Record<string, Instrument>> = {
+  otel_log_records_exported_total: { type: 'counter', help: '', labels: { result: ['ok', 'failed', 'dropped'] } },
+  otel_exporter_up: { type: 'gauge', help: '', labels: { signal: ['traces', 'logs'] } },
+  log_lines_dropped_total: { type: 'counter', help: '' },
+  metrics_scrape_duration_seconds: { type: 'histogram', help: '' },
+  metrics_scrape_bytes: { type: 'gauge', help: '' },
+  agent_oldest_run_seconds: { type: 'gauge', help: '', labels: { state: ['queued', 'running'] } },
+};
+
+/** What config/slo.yaml is made into. */
+const WINDOWS = { ratio_rate: ['5m', '30m', '1h', '2h', '6h', '1d', '3d', '30d'], increase: ['1h', '6h', '1d', '3d'] };
+const RECORDED_BY_SLO = [
+  ...WINDOWS.ratio_rate.map((window) => `job:agent_slo_errors:ratio_rate${window}`), ...WINDOWS.increase.map((window) => `job:agent_slo_bad_events:increase${window}`),
+  'job:agent_slo_objective:ratio', 'job:agent_slo_error_budget_remaining:ratio', 'job:agent_slo_burn_rate:ratio1h',
+];
+const RECORDED_BY_JOB = ['job:agent_cost_usd:increase1h', 'job:agent_cost_usd:increase1d', 'job:agent_cost_budget_usd:per_day'];
+const SLOS = ['availability', 'latency', 'time_to_first_token'];
+
+/** Every series that Prometheus has: name → labels. */
+export const KNOWN: ReadonlyMap<string, Labels> = new Map<string, Labels>([
+  ...Object.entries({ ...COMING, ...INSTRUMENTS }).flatMap(([name, { type, labels = {} }]) => (
+    seriesOf(name, type).map((series): [string, Labels] => [series, scraped(Object.entries(labels).map(([label, values]) => [label, Array.isArray(values) ? values as string[] : undefined]), series)])
+  )),
+  ...defaultMetrics(),
+  ...RECORDED_BY_SLO.map((name): [string, Labels] => [name, new Map([['job', undefined], ['slo', SLOS]])]),
+  ...RECORDED_BY_JOB.map((name): [string, Labels] => [name, new Map([['job', undefined]])]),
+  ['up', scraped([], 'up')],
+  ['ALERTS', scraped([['alertname', undefined], ['alertstate', ['pending', 'firing']], ['severity', undefined], ['slo', undefined]], 'ALERTS')],
+]);
+
+/** The instrument that a series belongs to: that of `a_seconds_bucket` is `a_seconds`. */
+export function instrumentNameOf(series: string): string {
+  return series in INSTRUMENTS ? series : series.replace(/_(?:bucket|sum|count)$/, '');
+}
+
+/** What a query names that does not exist: metrics, labels, values of closed labels, bounds of buckets. */
+export function unknownIn(expr: string, variables: Readonly<Record<string, string>>): string[] {
+  const written = substitute(expr, variables);
+  const read = selectors(written).flatMap(({ metric, matchers }) => {
+    const labels = KNOWN.get(metric);
+    if (labels === undefined) return [`metric ${metric}`];
+    return matchers.flatMap((matcher) => wrongIn(matcher, metric, labels, Object.values(variables)));
+  });
+  const grouped = groupings(written).flatMap(({ labels, metrics }) => metrics.flatMap((metric) => labels.filter((label) => KNOWN.get(metric)?.has(label) === false).map((label) => `label ${label} of ${metric}`)));
+  return [...read, ...grouped];
+}
+
+function wrongIn({ label, operator, value }: Matcher, metric: string, labels: Labels, chosen: readonly string[]): string[] {
+  if (!labels.has(label)) return [`label ${label} of ${metric}`];
+  if (label === 'le') return isBound(value, operator, metric) ? [] : [`bound ${value} of ${metric}`];
+  const closed = labels.get(label);
+  if (closed === undefined || chosen.includes(value)) return [];
+  return (operator.endsWith('~') ? value.split('|') : [value]).filter((each) => !closed.includes(each)).map((each) => `${label} ${each} of ${metric}`);
+}
+
+/** Prometheus 3 writes the bound 5 as 5.0, Prometheus 2 as 5: a query has to find both. */
+function isBound(value: string, operator: string, metric: string): boolean {
+  const bounds = INSTRUMENTS[instrumentNameOf(metric)]?.buckets ?? [];
+  return bounds.some((bound) => (Number.isInteger(bound) ? operator === '=~' && value === `${bound}(\\.0)?` : operator === '=' && value === String(bound)));
+}
+
+function seriesOf(name: string, type: string): string[] {
+  return type === 'histogram' ? ['bucket', 'sum', 'count'].map((part) => `${name}_${part}`) : [name];
+}
+
+function scraped(own: readonly [string, readonly string[] | undefined][], series: string): Labels {
+  return new Map([...own, ['job', undefined], ['instance', undefined], ...(series.endsWith('_bucket') ? [['le', undefined] as const] : [])]);
+}
+
+function defaultMetrics(): [string, Labels][] {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry.getMetricsAsArray().flatMap((metric) => {
+    const { name, labelNames } = registry.getSingleMetric(metric.name) as unknown as { name: string; labelNames: string[] };
+    const series = name === 'nodejs_gc_duration_seconds' ? seriesOf(name, 'histogram') : [name];
+    return series.map((each): [string, Labels] => [each, scraped(labelNames.map((label) => [label, undefined]), each)]);
+  });
+}
