@@ -96,7 +96,7 @@ function firing(): Builder<Panel> {
     title: 'Firing alerts', unit: 'none', width: 12,
     description: 'What Prometheus holds to be wrong now; no rows is good. Each alert has a runbook under docs/runbooks. The watchdog, which always fires, is left out.',
     // An alert that looks at several jobs, or at none, has no label job.
-    lines: [line('', 'max by (alertname, severity, slo, instance) (ALERTS{alertstate="firing",alertname!="Watchdog",job=~"$job|"})')],
+    lines: [line('', 'max by (alertname, severity, owner, slo, instance) (ALERTS{alertstate="firing",alertname!="Watchdog",job=~"$job|"})')],
   });
 }
 

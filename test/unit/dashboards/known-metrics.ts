@@ -33,7 +33,7 @@ export const KNOWN: ReadonlyMap<string, Labels> = new Map<string, Labels>([
   ...RECORDED_BY_SLO.map((name): [string, Labels] => [name, new Map([['job', undefined], ['slo', SLOS]])]),
   ...RECORDED_BY_JOB.map((name): [string, Labels] => [name, new Map([['job', undefined]])]),
   ['up', scraped([], 'up')],
-  ['ALERTS', scraped([['alertname', undefined], ['alertstate', ['pending', 'firing']], ['severity', undefined], ['slo', undefined]], 'ALERTS')],
+  ['ALERTS', scraped([['alertname', undefined], ['alertstate', ['pending', 'firing']], ['severity', undefined], ['owner', undefined], ['slo', undefined]], 'ALERTS')],
 ]);
 
 /** The instrument that a series belongs to: that of `a_seconds_bucket` is `a_seconds`. */
