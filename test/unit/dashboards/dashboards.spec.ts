@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { allDashboards } from '../../../config/grafana/source/all-dashboards.js';
+import { readSlos } from '../../../src/slo/objectives.js';
 import { dashboards, panels, type Panel } from './generated.js';
 
 const FOLDER = 'config/grafana/dashboards';
@@ -92,6 +93,21 @@ describe('each panel', () => {
       const widths = Map.groupBy(own, ({ gridPos }) => gridPos.y);
       expect([uid, [...widths].filter(([, line]) => line.reduce((sum, { gridPos }) => sum + gridPos.w, 0) !== 24).map(([y]) => y)]).toEqual([uid, []]);
     }
+  });
+});
+
+describe('the overview', () => {
+  const slos = readSlos('config/slo.yaml');
+  const shown = panels.filter(({ dashboard: { uid }, panel: { title } }) => uid === 'agent-overview' && title.endsWith(', 30 days')).map(({ panel }) => panel);
+
+  it('has the objectives of config/slo.yaml, and turns red below them', () => {
+    expect(shown.map(({ targets, fieldConfig }) => [targets?.[0]?.legendFormat, fieldConfig?.defaults.thresholds?.steps.map(({ value }) => value)])).toEqual(
+      slos.objectives.map(({ name, target }) => [name, [null, Number((target / 100).toFixed(10))]]),
+    );
+  });
+
+  it('says the limits that they have', () => {
+    for (const [index, { at_most_seconds: limit }] of slos.objectives.entries()) if (limit !== undefined) expect(shown[index]?.description).toContain(`${limit} seconds`);
   });
 });
 

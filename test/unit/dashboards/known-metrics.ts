@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { parse } from 'yaml';
 import { INSTRUMENTS, type Instrument } from '../../../src/metrics/instruments.js';
 import { groupings, selectors, substitute, type Matcher } from '../../support/promql.js';
 
@@ -15,14 +17,8 @@ const COMING: Readonly<Record<string, Instrument>> = {
   agent_oldest_run_seconds: { type: 'gauge', help: '', labels: { state: ['queued', 'running'] } },
 };
 
-/** What config/slo.yaml is made into. */
-const WINDOWS = { ratio_rate: ['5m', '30m', '1h', '2h', '6h', '1d', '3d', '30d'], increase: ['1h', '6h', '1d', '3d'] };
-const RECORDED_BY_SLO = [
-  ...WINDOWS.ratio_rate.map((window) => `job:agent_slo_errors:ratio_rate${window}`), ...WINDOWS.increase.map((window) => `job:agent_slo_bad_events:increase${window}`),
-  'job:agent_slo_objective:ratio', 'job:agent_slo_error_budget_remaining:ratio', 'job:agent_slo_burn_rate:ratio1h',
-];
-const RECORDED_BY_JOB = ['job:agent_cost_usd:increase1h', 'job:agent_cost_usd:increase1d', 'job:agent_cost_budget_usd:per_day'];
-const SLOS = ['availability', 'latency', 'time_to_first_token'];
+const { groups } = parse(readFileSync('config/prometheus/rules/slo.rules.yml', 'utf8')) as { groups: { rules: { record?: string; labels?: Record<string, string> }[] }[] };
+const recordings = Map.groupBy(groups.flatMap(({ rules }) => rules).filter(({ record }) => record !== undefined), ({ record = '' }) => record);
 
 /** Every series that Prometheus has: name → labels. */
 export const KNOWN: ReadonlyMap<string, Labels> = new Map<string, Labels>([
@@ -30,8 +26,7 @@ export const KNOWN: ReadonlyMap<string, Labels> = new Map<string, Labels>([
     seriesOf(name, type).map((series): [string, Labels] => [series, scraped(Object.entries(labels).map(([label, values]) => [label, Array.isArray(values) ? values as string[] : undefined]), series)])
   )),
   ...defaultMetrics(),
-  ...RECORDED_BY_SLO.map((name): [string, Labels] => [name, new Map([['job', undefined], ['slo', SLOS]])]),
-  ...RECORDED_BY_JOB.map((name): [string, Labels] => [name, new Map([['job', undefined]])]),
+  ...[...recordings].map(([name, rules]): [string, Labels] => [name, recorded(rules.map(({ labels = {} }) => labels))]),
   ['up', scraped([], 'up')],
   ['ALERTS', scraped([['alertname', undefined], ['alertstate', ['pending', 'firing']], ['severity', undefined], ['owner', undefined], ['slo', undefined]], 'ALERTS')],
 ]);
@@ -73,6 +68,12 @@ function seriesOf(name: string, type: string): string[] {
 
 function scraped(own: readonly [string, readonly string[] | undefined][], series: string): Labels {
   return new Map([...own, ['job', undefined], ['instance', undefined], ...(series.endsWith('_bucket') ? [['le', undefined] as const] : [])]);
+}
+
+/** All recordings add up the instances of a job, and differ in the labels that they set. */
+function recorded(labels: readonly Record<string, string>[]): Labels {
+  const names = [...new Set(labels.flatMap((each) => Object.keys(each)))];
+  return new Map([['job', undefined], ...names.map((name): [string, string[]] => [name, labels.flatMap((each) => each[name] ?? [])])]);
 }
 
 function defaultMetrics(): [string, Labels][] {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { Settings } from '../../../src/settings/settings.js';
 import { dashboards } from './generated.js';
@@ -68,6 +68,21 @@ describe('the dashboards', () => {
   it('come from files alone', () => {
     const { providers } = parse(readFileSync('config/grafana/provisioning/dashboards/dashboards.yml', 'utf8')) as { providers: unknown[] };
     expect(providers).toEqual([expect.objectContaining({ type: 'file', allowUiUpdates: false, disableDeletion: true, options: expect.objectContaining({ path: '/var/lib/grafana/dashboards' }) as object })]);
+  });
+});
+
+describe('the links of alerts', () => {
+  it('lead to dashboards and variables that exist', () => {
+    const rules = readdirSync('config/prometheus/rules').map((name) => readFileSync(`config/prometheus/rules/${name}`, 'utf8')).join('\n');
+    const links = [...rules.matchAll(/dashboard_url: (\S.*)/g)].map(([, url = '']) => ({
+      uid: /\/d\/([\w-]+)/.exec(url)?.[1], variables: [...url.matchAll(/[?&]var-(\w+)=/g)].map(([, name = '']) => name),
+    }));
+    expect(links.length).toBeGreaterThan(15);
+    expect(links.filter(({ uid, variables }) => {
+      const names = dashboards.find((each) => each.uid === uid)?.templating.list.map(({ name }) => name);
+      return !variables.every((name) => names?.includes(name));
+    })).toEqual([]);
+    expect(links.filter(({ uid }) => !dashboards.some((each) => each.uid === uid))).toEqual([]);
   });
 });
 
