@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { debianProgram, type DebianProgram } from './debian-program.js';
 import { eventually } from './eventually.js';
 import { LEASH } from './leash.js';
@@ -28,22 +28,23 @@ export class Monitor {
 
   /** Its scrapes and rules are those of the file. @throws Error with its last words when it does not start */
   static prometheus(configFile: string, port: number): Promise<Monitor> {
-    return Monitor.start(debianProgram(PROMETHEUS), port, (folder) => [
+    return Monitor.start([debianProgram(PROMETHEUS)], port, (folder) => [
       `--config.file=${configFile}`, `--storage.tsdb.path=${folder}`, `--web.listen-address=127.0.0.1:${port}`, '--enable-feature=exemplar-storage', '--log.level=warn',
     ]);
   }
 
   static alertmanager(configFile: string, port: number): Promise<Monitor> {
-    return Monitor.start(debianProgram(ALERTMANAGER), port, (folder) => [
+    const program = debianProgram(ALERTMANAGER);
+    return Monitor.start([...withItsShare(program), program], port, (folder) => [
       `--config.file=${configFile}`, `--storage.path=${folder}`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address=', '--log.level=warn',
     ]);
   }
 
-  private static async start(program: string, port: number, words: (folder: string) => readonly string[]): Promise<Monitor> {
+  private static async start(program: readonly string[], port: number, words: (folder: string) => readonly string[]): Promise<Monitor> {
     const folder = mkdtempSync(join(tmpdir(), 'task-agent-monitor-'));
-    const process = spawn('sh', ['-c', LEASH, 'sh', program, ...words(folder)], { stdio: ['pipe', 'ignore', 'pipe'] });
+    const process = spawn('sh', ['-c', LEASH, 'sh', ...program, ...words(folder)], { stdio: ['pipe', 'ignore', 'pipe'] });
     const monitor = new Monitor(`http://127.0.0.1:${port}`, process, folder);
-    await eventually(() => monitor.isReady(), READY_MILLISECONDS).catch((error: unknown) => { throw new Error(`${program} did not start: ${monitor.output.slice(-2_000)}`, { cause: error }); });
+    await eventually(() => monitor.isReady(), READY_MILLISECONDS).catch((error: unknown) => { throw new Error(`${program.at(-1)} did not start: ${monitor.output.slice(-2_000)}`, { cause: error }); });
     return monitor;
   }
 
@@ -64,7 +65,7 @@ export class Monitor {
   }
 
   async ask<T>(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<T> {
-    const answer = await fetch(`${this.url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+    const answer = await fetch(`${this.url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
     const { status, data, error } = await answer.json() as { status: string; data: T; error?: string };
     if (status !== 'success') throw new Error(`${path} ${JSON.stringify(parameters)}: ${error}`);
     return data;
@@ -81,4 +82,14 @@ export class Monitor {
   private async isReady(): Promise<boolean> {
     return fetch(`${this.url}/-/ready`).then(({ ok }) => ok, () => false);
   }
+}
+
+/**
+ * Debian's Alertmanager reads a template from /usr/share. Unpacked and not installed, it gets the package's own folder in that place, which
+ * only this process sees. Words to put before the program; none when it is installed.
+ */
+function withItsShare(program: string): readonly string[] {
+  if (!program.includes('/')) return [];
+  const share = join(dirname(program), '../share');
+  return ['unshare', ...(process.getuid?.() === 0 ? [] : ['--map-root-user']), '--mount', 'sh', '-c', 'mount --bind "$0" /usr/share && exec "$@"', share];
 }

@@ -19,13 +19,17 @@ const ALERTS = [...alertsOf(sloRules(slos)), ...alertsOf(parse(readFileSync(SYMP
 
 /** A promtool of Prometheus 3, or undefined, aloud, when this machine can not have one: it is the second opinion. */
 function newerPromtool(): DebianProgram | undefined {
-  for (const program of process.getuid?.() === 0 ? NEWER : []) {
-    try {
-      if (run(program, ['--version']).output.includes('version 3.')) return program;
-    } catch { /* the next release */ }
+  const found = process.getuid?.() === 0 ? NEWER.find(isVersion3) : undefined;
+  if (!found) process.stderr.write('The checks with Prometheus 3 are SKIPPED: its package is not to be had here.\n');
+  return found;
+}
+
+function isVersion3(program: DebianProgram): boolean {
+  try {
+    return run(program, ['--version']).output.includes('version 3.');
+  } catch {
+    return false;
   }
-  process.stderr.write('The checks with Prometheus 3 are SKIPPED: its package is not to be had here.\n');
-  return undefined;
 }
 
 (withoutPromtool(AMTOOL) ? describe.skip : describe)('what is committed', () => {

@@ -1,0 +1,147 @@
+import { createServer } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Child } from '../support/child.js';
+import { eventually } from '../support/eventually.js';
+import { ALERTMANAGER, PROMETHEUS } from '../support/prometheus.js';
+import { withoutPromtool } from '../support/promtool.js';
+import { RunsClient } from '../support/runs-client.js';
+import { dashboardQueries } from '../support/stack/dashboard-queries.js';
+import { Deployment, PLACES } from '../support/stack/deployment.js';
+import { Monitoring } from '../support/stack/monitoring.js';
+import { hurriedRules } from '../support/stack/hurried-rules.js';
+import { nameOf } from '../support/stack/alert-watch.js';
+import { alertsOf, type RuleFile } from '../../src/slo/rules.js';
+import { parse } from 'yaml';
+
+/** How long an alert may take to fire or to end: the longest window that must become clean is 54 s; the rest is for slow machines. */
+const PATIENCE = 90_000;
+/** Of one model call; a request makes two. */
+const SLOW_SECONDS = 6;
+const ALL = [...new Set(alertsOf(parse(hurriedRules()) as RuleFile).map(({ alert, labels }) => nameOf({ ...labels, alertname: alert })))];
+
+/** Queries that may answer nothing although all is well, and why. */
+const MAY_BE_EMPTY: readonly (readonly [RegExp, string])[] = [];
+
+let agent: Deployment;
+let monitoring: Monitoring;
+let number = 0;
+const question = () => `What is ${++number} multiplied by 23?`;
+
+(withoutPromtool(PROMETHEUS, ALERTMANAGER) ? describe.skip : describe)('a real Prometheus and Alertmanager', () => {
+  beforeAll(async () => {
+    agent = await Deployment.start();
+    monitoring = await Monitoring.start(`127.0.0.1:${agent.port}`);
+  }, 60_000);
+  afterAll(async () => {
+    await monitoring?.stop();
+    await agent?.stop();
+    await Child.killAll();
+  }, 30_000);
+
+  it('load every rule without a complaint', async () => {
+    const { groups } = await monitoring.prometheus.ask<{ groups: { rules: { name: string; health: string; lastError?: string }[] }[] }>('rules');
+    const rules = groups.flatMap(({ rules: all }) => all);
+    expect(rules.length).toBe((parse(hurriedRules()) as RuleFile).groups.flatMap(({ rules: all }) => all).length);
+    await eventually(async () => (await monitoring.prometheus.query('up{job="agent"}'))[0]?.value[1] === '1');
+  });
+
+  it('are quiet while all is well', async () => {
+    const load = agent.load(question, 4);
+    await pause(4_000);
+    await load.stop();
+    expect(monitoring.watch.firing.filter((name) => name !== 'Watchdog')).toEqual([]);
+    expect(await monitoring.prometheus.query('job:agent_slo_errors:ratio_rate5m{slo="availability"}')).toMatchObject([{ value: [expect.any(Number), '0'] }]);
+  });
+
+  it('tell of answers that are slow, of a full house and of runs that wait', async () => {
+    const runs = new RunsClient(agent.url);
+    agent.simulator.failEverything({ kind: 'slow', milliseconds: SLOW_SECONDS * 1_000 });
+    for (let run = 0; run < 4; run++) await runs.create({ message: question() }, { prefer: 'respond-async' });
+    const load = agent.load(question, PLACES - 2);
+    await monitoring.watch.haveFired(['HighActiveRequests', 'RunStuck', 'QueueBacklog'], PATIENCE);
+    await monitoring.watch.haveFired(['HighLatency', 'VeryHighLatency', 'ErrorBudgetBurnRateFast/latency', 'ErrorBudgetBurnRateSlow/latency',
+      'ErrorBudgetBurnRateFast/time_to_first_token', 'ErrorBudgetBurnRateSlow/time_to_first_token'], PATIENCE);
+    agent.simulator.failEverything(undefined);
+    await load.stop();
+  }, 2 * PATIENCE);
+
+  it('tell of a model that fails', async () => {
+    agent.simulator.failEverything({ kind: 'error', status: 500, type: 'api_error' });
+    const load = agent.load(question, 4);
+    await monitoring.watch.haveFired(['HighErrorRate', 'CriticalErrorRate', 'LLMAPIErrors', 'CircuitBreakerOpen', 'FrequentCircuitBreakerTrips',
+      'ErrorBudgetBurnRateFast/availability', 'ErrorBudgetBurnRateSlow/availability'], PATIENCE);
+    agent.simulator.failEverything(undefined);
+    await load.stop();
+  }, PATIENCE + 30_000);
+
+  it('tell of what costs too much', async () => {
+    const long = 'All work and no play. '.repeat(9_000);
+    const load = agent.load(() => `${question()} ${long}`, 6);
+    await monitoring.watch.haveFired(['HighTokenUsage', 'BudgetBurn'], PATIENCE);
+    await load.stop();
+  }, PATIENCE + 30_000);
+
+  it('tell of a store that is away', async () => {
+    await agent.postgres.kill();
+    const load = agent.load(question, 1);
+    await monitoring.watch.haveFired(['StoreDown'], PATIENCE);
+    await agent.postgres.resume();
+    await load.stop();
+  }, PATIENCE + 30_000);
+
+  it('tell of a collector that is away', async () => {
+    await agent.collector.refuse();
+    const load = agent.load(question, 1);
+    await monitoring.watch.haveFired(['TelemetryExportFailing'], PATIENCE);
+    await agent.collector.accept();
+    await pause(1_000);
+    await load.stop();
+  }, PATIENCE + 30_000);
+
+  it('have something to show on every panel', async () => {
+    const load = agent.load(question, 2);
+    const empty: string[] = [];
+    for (const { panel, query } of dashboardQueries()) {
+      if ((await monitoring.prometheus.query(query)).length === 0 && !MAY_BE_EMPTY.some(([pattern]) => pattern.test(query))) empty.push(`${panel}: ${query}`);
+    }
+    await load.stop();
+    expect(empty).toEqual([]);
+  }, 60_000);
+
+  it('lead from a bucket of a histogram to its trace', async () => {
+    await agent.ask(question());
+    await eventually(async () => {
+      const traces = new Set(agent.receiver.spans.map(({ traceId }) => traceId));
+      const exemplars = await monitoring.prometheus.exemplars('agent_request_duration_seconds_bucket');
+      return exemplars.some(({ labels }) => traces.has(labels.trace_id ?? ''));
+    });
+  });
+
+  it('tell of a service that is gone, and of one that shows something else', async () => {
+    await agent.kill();
+    await monitoring.watch.haveFired(['ServiceDown', 'InstanceDown'], PATIENCE);
+    const stranger = createServer((_request, response) => response.setHeader('content-type', 'text/plain').end('python_info 1\n'));
+    await new Promise<void>((resolve) => stranger.listen(agent.port, '127.0.0.1', resolve));
+    await monitoring.watch.haveFired(['MetricsMissing'], PATIENCE);
+    stranger.closeAllConnections();
+    await new Promise((resolve) => stranger.close(resolve));
+  }, 2 * PATIENCE);
+
+  it('say of each alert that it is over, when it is', async () => {
+    await agent.resume();
+    const load = agent.load(question, 1);
+    await monitoring.watch.onlyFire(['Watchdog'], PATIENCE);
+    await load.stop();
+    expect([...monitoring.watch.firedIn.prometheus].sort()).toEqual([...ALL].sort());
+  }, PATIENCE + 30_000);
+
+  it('told whom they should, with the way to the runbook', async () => {
+    await eventually(() => monitoring.pager.told('page', 'ServiceDown').some(({ status }) => status === 'resolved'), 30_000);
+    expect(monitoring.pager.told('page', 'ServiceDown')[0]).toMatchObject({ status: 'firing', annotations: { runbook_url: expect.stringMatching(/\/runbooks\/ServiceDown$/) } });
+    expect(monitoring.pager.told('deadman', 'Watchdog').length).toBeGreaterThan(0);
+    expect(monitoring.pager.told('finance', 'BudgetBurn').length).toBeGreaterThan(0);
+    // The page for the objective is enough: its ticket is inhibited while it is open.
+    expect(monitoring.pager.told('page', 'ErrorBudgetBurnRateFast').length).toBeGreaterThan(0);
+    expect(monitoring.prometheus.complaints).toBe('');
+  }, 40_000);
+});

@@ -1,0 +1,78 @@
+import { Simulator } from '../../../src/llm/simulator/simulator.js';
+import { Child } from '../child.js';
+import { freePort } from '../free-port.js';
+import { OtlpReceiver } from '../otlp-receiver.js';
+import { PostgresServer } from '../postgres.js';
+import { TcpProxy } from '../tcp-proxy.js';
+
+/** Requests that may run at once: few enough to fill. */
+export const PLACES = 40;
+
+/** The agent as a process of its own, on Postgres, with a collector behind a proxy, and a model that can be scripted. */
+export class Deployment {
+  private child: Child | undefined;
+
+  private constructor(
+    readonly port: number, readonly simulator: Simulator, readonly postgres: PostgresServer, readonly receiver: OtlpReceiver, readonly collector: TcpProxy,
+  ) {}
+
+  static async start(): Promise<Deployment> {
+    const receiver = await OtlpReceiver.start();
+    const deployment = new Deployment(await freePort(), await Simulator.start(), await PostgresServer.start(), receiver, await TcpProxy.to(receiver.httpUrl));
+    await deployment.resume();
+    return deployment;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts the agent, again after `kill`, on the same port. */
+  async resume(): Promise<void> {
+    this.child = Child.start(['serve'], { environment: {
+      PORT: String(this.port), DATABASE_URL: this.postgres.url, ANTHROPIC_API_KEY: 'test-key-0123456789', ANTHROPIC_BASE_URL: this.simulator.url,
+      OTEL_EXPORTER_OTLP_ENDPOINT: this.collector.url, OTEL_BSP_SCHEDULE_DELAY: '200', OTEL_BLRP_SCHEDULE_DELAY: '200', OTEL_LOGS_EXPORTER: 'otlp',
+      MAX_CONCURRENT_RUNS: String(PLACES), WORKER_CONCURRENCY: '2', BREAKER_OPEN: '0.2', SHED_LAG: '0',
+    } });
+    await this.child.url();
+  }
+
+  /** Ends the agent as a lost machine would. */
+  async kill(): Promise<void> {
+    this.child?.signal('SIGKILL');
+    await this.child?.ended;
+  }
+
+  /** One question. Resolves with the status, 0 when there was no answer. */
+  async ask(message: string, correlationId?: string): Promise<number> {
+    const headers = { 'content-type': 'application/json', ...(correlationId !== undefined && { 'x-correlation-id': correlationId }) };
+    try {
+      const answer = await fetch(`${this.url}/chat`, { method: 'POST', headers, body: JSON.stringify({ message }) });
+      await answer.text();
+      return answer.status;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** Asks again and again, so many at once, until told to stop; then waits for the last answers. */
+  load(questions: () => string, atOnce: number): { stop(): Promise<void> } {
+    let going = true;
+    const client = async () => {
+      while (going) await this.ask(questions());
+    };
+    const clients = Array.from({ length: atOnce }, client);
+    return { stop: async () => {
+      going = false;
+      await Promise.all(clients);
+    } };
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await this.collector.refuse();
+    await this.receiver.stop();
+    await this.postgres.stop();
+    await this.simulator.close();
+  }
+}
