@@ -52,8 +52,8 @@ export interface Facts {
   'run.recovered': { run_id: string; attempt: number };
   'run.handed_back': { run_id: string };
   'lease.lost': { run_id: string };
-  /** What the store holds. */
-  'store.counted': { conversations: number; queued: number; running: number; log_bytes: number };
+  /** What the store holds. The ages are 0 where there is no such run. */
+  'store.counted': { conversations: number; queued: number; running: number; oldest_queued_seconds: number; oldest_running_seconds: number; log_bytes: number };
   'queue.failed': { error: string };
   'store.opened': { up: 1; detail: string };
   'store.lost': { up: 0; detail: string };
@@ -169,6 +169,8 @@ export const FACTS: { readonly [F in FactName]: FactShape } = {
       { metric: 'agent_sessions_active', value: 'conversations' },
       { metric: 'agent_runs', value: 'queued', labels: { state: '=queued' } },
       { metric: 'agent_runs', value: 'running', labels: { state: '=running' } },
+      { metric: 'agent_oldest_run_seconds', value: 'oldest_queued_seconds', labels: { state: '=queued' } },
+      { metric: 'agent_oldest_run_seconds', value: 'oldest_running_seconds', labels: { state: '=running' } },
       { metric: 'store_log_bytes', value: 'log_bytes' },
     ],
   },

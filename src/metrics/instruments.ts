@@ -67,6 +67,10 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
   agent_max_iterations_total: { type: 'counter', help: 'Requests that used up their iterations.' },
   agent_sessions_active: { type: 'gauge', help: 'Conversations that are kept.' },
   agent_runs: { type: 'gauge', help: 'Runs on record that have not ended, of all processes that share the store.', labels: { state: ['queued', 'running'] } },
+  agent_oldest_run_seconds: {
+    type: 'gauge', help: 'Age of the oldest run in this state, of all processes that share the store: since it was put on record, or began. 0 when there is none.',
+    labels: { state: ['queued', 'running'] },
+  },
   agent_runs_queued_total: { type: 'counter', help: 'Runs put on record for a worker.' },
   agent_runs_resumed_total: { type: 'counter', help: 'Runs that went on from what was on record of them.' },
   agent_runs_recovered_total: { type: 'counter', help: 'Runs whose process was gone, and that went back to the queue.' },

@@ -3,6 +3,10 @@ export interface StoreFigures {
   readonly conversations: number;
   readonly queuedRuns: number;
   readonly runningRuns: number;
+  /** How long ago the oldest run that waits was put on record; 0 when none waits. */
+  readonly oldestQueuedMilliseconds: number;
+  /** How long ago the oldest run that runs began for the first time; 0 when none runs. */
+  readonly oldestRunningMilliseconds: number;
   readonly logBytes: number;
 }
 

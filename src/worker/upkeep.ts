@@ -34,8 +34,11 @@ export class Upkeep implements BeforeApplicationShutdown {
 
   /** Tells what the store holds now. @throws Failure `store_unavailable` */
   async count(): Promise<void> {
-    const { conversations, queuedRuns, runningRuns, logBytes } = await this.retention.figures();
-    this.observer.note('store.counted', { conversations, queued: queuedRuns, running: runningRuns, log_bytes: logBytes });
+    const { conversations, queuedRuns, runningRuns, oldestQueuedMilliseconds, oldestRunningMilliseconds, logBytes } = await this.retention.figures();
+    this.observer.note('store.counted', {
+      conversations, queued: queuedRuns, running: runningRuns, log_bytes: logBytes,
+      oldest_queued_seconds: oldestQueuedMilliseconds / 1_000, oldest_running_seconds: oldestRunningMilliseconds / 1_000,
+    });
     if (queuedRuns > 0) await this.queue.remind(await this.store.queued(MOST_REMINDERS));
   }
 

@@ -93,7 +93,10 @@ export const RUN_DRIVES: Readonly<Record<string, Drive>> = {
       await service.chat({ message: 'What is 15 multiplied by 23?' });
       await upkeepOf(service).count();
     },
-    moves: [['agent_sessions_active', {}, 2], ['agent_runs', { state: 'running' }, 1], ['agent_runs', { state: 'queued' }, 1], ['store_log_bytes', {}, 'up']],
+    moves: [
+      ['agent_sessions_active', {}, 2], ['agent_runs', { state: 'running' }, 1], ['agent_runs', { state: 'queued' }, 1], ['store_log_bytes', {}, 'up'],
+      ['agent_oldest_run_seconds', { state: 'running' }, 'up'], ['agent_oldest_run_seconds', { state: 'queued' }, 'up'],
+    ],
   },
   'a store that has grown too old and too big': {
     environment: () => ({ MAX_LOG_MB: '1' }),

@@ -16,19 +16,28 @@ export interface Limits {
 
 type Gone = { -readonly [K in keyof Pruned]: Pruned[K] };
 
-/** Reads indexes only. */
-const figures = new Statement<void, StoreFigures>(({ kysely }) => kysely.selectNoFrom((none) => {
-  const runs = none.selectFrom('runs');
+/**
+ * Looks only at what has not ended, through the partial indexes, and at the sizes of logs. A minimum beside a count, as here, is computed from
+ * those rows; alone it would tempt either engine to walk through all runs in the order of their time until one is found.
+ */
+const figures = new Statement<void, StoreFigures>(({ kysely, now }) => {
+  const runs = kysely.selectFrom('runs');
+  const count = sql<number>`count(*)`.as('runs');
   const bytes = sql<number>`coalesce(cast(sum(log_bytes) as bigint), 0)`.as('bytes');
-  const count = sql<number>`count(*)`.as('count');
-  return [
-    none.selectFrom('conversations').select(count).$asScalar().$notNull().as('conversations'),
-    runs.select(count).where('status', '=', QUEUED).$asScalar().$notNull().as('queuedRuns'),
-    runs.select(count).where('status', '=', RUNNING).$asScalar().$notNull().as('runningRuns'),
-    sql<number>`${runs.select(bytes).where('status', '=', ENDED).where('log_bytes', '>', sql.lit(0))}
-      + ${runs.select(bytes).where('status', '=', RUNNING)} + ${runs.select(bytes).where('status', '=', QUEUED)}`.as('logBytes'),
-  ];
-}));
+  const age = (since: 'created_at' | 'started_at') => sql<number>`coalesce(${now} - min(${sql.ref(since)}), 0)`.as('age');
+  return kysely.selectFrom([
+    kysely.selectFrom('conversations').select(sql<number>`count(*)`.as('conversations')).as('kept'),
+    runs.select([count, bytes, age('created_at')]).where('status', '=', QUEUED).as('queued'),
+    runs.select([count, bytes, age('started_at')]).where('status', '=', RUNNING).as('running'),
+    runs.select(bytes).where('status', '=', ENDED).where('log_bytes', '>', sql.lit(0)).as('ended'),
+  ]).select([
+    'kept.conversations', 'queued.runs as queuedRuns', 'running.runs as runningRuns',
+    'queued.age as oldestQueuedMilliseconds', 'running.age as oldestRunningMilliseconds',
+    sql<number>`ended.bytes + running.bytes + queued.bytes`.as('logBytes'),
+  ]);
+});
+
+const NOTHING: StoreFigures = { conversations: 0, queuedRuns: 0, runningRuns: 0, oldestQueuedMilliseconds: 0, oldestRunningMilliseconds: 0, logBytes: 0 };
 
 /** Keeps a database within limits. */
 export class SqlRetention extends Retention {
@@ -37,8 +46,10 @@ export class SqlRetention extends Retention {
   }
 
   override async figures(): Promise<StoreFigures> {
-    const found = await this.database.read((session) => session.first(figures, undefined));
-    return found ?? { conversations: 0, queuedRuns: 0, runningRuns: 0, logBytes: 0 };
+    const found = await this.database.read((session) => session.first(figures, undefined)) ?? NOTHING;
+    const { oldestQueuedMilliseconds: queued, oldestRunningMilliseconds: running } = found;
+    // The clock of the database may have been set back: nothing began in the future.
+    return { ...found, oldestQueuedMilliseconds: Math.max(queued, 0), oldestRunningMilliseconds: Math.max(running, 0) };
   }
 
   /** A run of a conversation that stays, and that lost its log, counts as a run that went. When aborted, resolves with what went till then. */

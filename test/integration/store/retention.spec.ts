@@ -144,11 +144,36 @@ describe.each([['a SQLite file', fileDatabase], ['Postgres', () => postgresDatab
   });
 
   it('tells what the store holds', async () => {
-    expect(await retention().figures()).toEqual({ conversations: 0, queuedRuns: 0, runningRuns: 0, logBytes: 0 });
+    const none = { oldestQueuedMilliseconds: 0, oldestRunningMilliseconds: 0 };
+    expect(await retention().figures()).toEqual({ conversations: 0, queuedRuns: 0, runningRuns: 0, ...none, logBytes: 0 });
     await stores.queued();
     await stores.begun();
     await stores.begun();
     await stores.ended();
-    expect(await retention().figures()).toEqual({ conversations: 4, queuedRuns: 1, runningRuns: 2, logBytes: 0 });
+    expect(await retention().figures()).toMatchObject({ conversations: 4, queuedRuns: 1, runningRuns: 2, logBytes: 0 });
+  });
+
+  it('tells how long the oldest run waits, and how long the oldest runs', async () => {
+    const since = (id: string, times: { readonly created_at?: number; readonly started_at?: number }) => database.transact(({ db }) =>
+      db.updateTable('runs').set(times).where('id', '=', id).execute());
+    const [waiting, running, ended] = [await stores.queued(), (await stores.begun()).runId, await stores.ended()];
+    await stores.queued();
+    await stores.begun();
+    const now = Date.now();
+    await since(waiting, { created_at: now - 60_000 });
+    await since(running, { created_at: now - 900_000, started_at: now - 30_000 });
+    await since(ended, { created_at: now - DAY, started_at: now - DAY });
+    const { oldestQueuedMilliseconds, oldestRunningMilliseconds } = await retention().figures();
+    expect(oldestQueuedMilliseconds).toBeGreaterThanOrEqual(60_000);
+    expect(oldestQueuedMilliseconds).toBeLessThan(90_000);
+    expect(oldestRunningMilliseconds).toBeGreaterThanOrEqual(30_000);
+    expect(oldestRunningMilliseconds).toBeLessThan(60_000);
+  });
+
+  it('tells no age below zero when the clock was set back', async () => {
+    await stores.queued();
+    await stores.begun();
+    await database.transact(({ db }) => db.updateTable('runs').set({ created_at: Date.now() + DAY, started_at: Date.now() + DAY }).execute());
+    expect(await retention().figures()).toMatchObject({ oldestQueuedMilliseconds: 0, oldestRunningMilliseconds: 0 });
   });
 });

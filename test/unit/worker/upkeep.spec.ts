@@ -10,7 +10,7 @@ import { RecordingObserver } from '../../support/recording-observer.js';
 const AWAY = new Failure('store_unavailable', { errorType: 'store_unavailable', publicMessage: 'away' });
 const NOTHING = { conversations: 0, runs: 0, keys: 0 };
 
-let figures = { conversations: 1, queuedRuns: 0, runningRuns: 2, logBytes: 3 };
+let figures = { conversations: 1, queuedRuns: 0, runningRuns: 2, oldestQueuedMilliseconds: 0, oldestRunningMilliseconds: 1_500, logBytes: 3 };
 let pruned = NOTHING;
 let queued: string[];
 let limits: number[];
@@ -23,7 +23,7 @@ let upkeep: Upkeep;
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
   [queued, limits, reminded, signals, isAway, pruned] = [[], [], [], [], false, NOTHING];
-  figures = { conversations: 1, queuedRuns: 0, runningRuns: 2, logBytes: 3 };
+  figures = { conversations: 1, queuedRuns: 0, runningRuns: 2, oldestQueuedMilliseconds: 0, oldestRunningMilliseconds: 1_500, logBytes: 3 };
   observer = new RecordingObserver();
   const retention: Retention = {
     figures: async () => { if (isAway) throw AWAY; return figures; },
@@ -55,7 +55,7 @@ const told = (fact: string) => observer.facts.filter((each) => each.fact === fac
 
 it('tells at once what the store holds, and again every ten seconds', async () => {
   await start();
-  expect(told('store.counted')).toEqual([{ conversations: 1, queued: 0, running: 2, log_bytes: 3 }]);
+  expect(told('store.counted')).toEqual([{ conversations: 1, queued: 0, running: 2, oldest_queued_seconds: 0, oldest_running_seconds: 1.5, log_bytes: 3 }]);
   figures = { ...figures, conversations: 5 };
   await pass(10_000);
   expect(told('store.counted').at(-1)).toMatchObject({ conversations: 5 });
