@@ -31,6 +31,7 @@ export class HealthChecks {
       async () => this.dependency('api_key', this.dependencies.apiKey()),
       async () => this.dependency('model', this.dependencies.models()),
       async () => this.dependency('tools', this.dependencies.tools()),
+      async () => this.dependency('telemetry', this.dependencies.telemetry()),
       async () => this.store(),
       () => this.disk(),
       () => this.notesFolder(),

@@ -74,7 +74,7 @@ export interface Facts {
   'health.checked': { check: string; status: string; value: number };
   'health.ready': { status: string };
   'health.changed': { status: string };
-  'metrics.scraped': { bytes: number; duration_ms: number };
+  'metrics.scraped': { bytes: number; duration_seconds: number };
   /** `suppressed` counts the same news since it was last told. */
   'exporter.failed': { error: string; suppressed: number };
 }
@@ -202,6 +202,9 @@ export const FACTS: { readonly [F in FactName]: FactShape } = {
   'health.checked': { log: ['debug', 'health.readiness_check'], meters: [{ metric: 'health_check_status', value: 'value', labels: { check: 'check' } }] },
   'health.ready': { log: ['debug', 'health.readiness_check_completed'] },
   'health.changed': { log: ['info', 'health.readiness_check_completed'] },
-  'metrics.scraped': { log: ['debug', 'metrics.scraped'] },
+  'metrics.scraped': {
+    log: ['debug', 'metrics.scraped'],
+    meters: [{ metric: 'metrics_scrape_duration_seconds', value: 'duration_seconds' }, { metric: 'metrics_scrape_bytes', value: 'bytes' }],
+  },
   'exporter.failed': { log: ['warn', 'telemetry.export_failed'] },
 };

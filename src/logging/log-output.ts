@@ -7,6 +7,9 @@ export abstract class LogOutput {
   abstract readonly json: boolean;
   /** Takes one finished line, with its newline. Must not throw. */
   abstract write(line: string): void;
+
+  /** Is told of lines that could not be written. An output that loses none never tells. */
+  onLost(_listener: (lines: number) => void): void {}
 }
 
 const PINO_LEVELS = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error', CRITICAL: 'fatal' } as const;

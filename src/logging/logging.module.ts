@@ -28,7 +28,10 @@ export class LoggingModule {
         {
           provide: LOGGER,
           inject: [ServiceSettings, LogOutput, LineCount],
-          useFactory: (service: ServiceSettings, to: LogOutput, lines: LineCount) => createLogger(service, to, (level) => lines.add(level)),
+          useFactory: (service: ServiceSettings, to: LogOutput, lines: LineCount) => {
+            to.onLost((lost) => lines.lose(lost));
+            return createLogger(service, to, (level) => lines.add(level));
+          },
         },
       ],
       exports: [LoggingPillar, LOGGER, LineCount],

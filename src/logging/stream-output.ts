@@ -12,6 +12,7 @@ export class StreamOutput extends LogOutput {
   override readonly level: string;
   override readonly json: boolean;
   private readonly format: (line: string) => string;
+  private lost: (lines: number) => void = () => undefined;
   private readonly destination: ReturnType<typeof pino.destination>;
 
   constructor(settings: LoggingSettings, stream: { readonly fileDescriptor: 1 | 2; readonly conversation: boolean; readonly terminal: boolean }) {
@@ -20,7 +21,12 @@ export class StreamOutput extends LogOutput {
     this.format = this.json ? (line) => line : readable(stream.terminal);
     this.destination = pino.destination({ fd: stream.fileDescriptor, sync: true, maxLength: MOST_UNWRITTEN });
     // EPIPE, ENOSPC: the service must go on answering although nobody can read its log any more.
-    this.destination.on('error', () => undefined);
+    this.destination.on('error', () => this.lost(1));
+    this.destination.on('drop', () => this.lost(1));
+  }
+
+  override onLost(listener: (lines: number) => void): void {
+    this.lost = listener;
   }
 
   override write(line: string): void {

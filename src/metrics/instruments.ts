@@ -132,6 +132,14 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
   health_check_status: { type: 'gauge', help: '1 healthy, 0.5 degraded, 0 failed.', labels: { check: { atMost: 20 } } },
   log_lines_total: { type: 'counter', help: 'Log lines written.', labels: { level: ['debug', 'info', 'warning', 'error', 'critical'] } },
   otel_spans_exported_total: { type: 'counter', help: 'Spans handed to the collector.', labels: { result: ['ok', 'failed', 'dropped'] } },
+  otel_exporter_up: {
+    type: 'gauge', help: '1 when the collector took the last export, 0 when it did not. Exists for a signal that is exported.', labels: { signal: ['traces', 'logs'] }, zero: false,
+  },
+  log_lines_dropped_total: { type: 'counter', help: 'Log lines that could not be written, because nobody read them.' },
+  metrics_scrape_duration_seconds: {
+    type: 'histogram', help: 'Time it took to answer a scrape, in seconds; a scrape shows those before it.', buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+  },
+  metrics_scrape_bytes: { type: 'gauge', help: 'Size of the last scrape, in bytes.' },
   metrics_label_overflow_total: { type: 'counter', help: 'Values folded into "other" because a label was full.', labels: { metric: { atMost: 80 }, label: { atMost: 40 } }, zero: false },
   app_info: { type: 'gauge', help: 'What is running. Always 1.', labels: { name: NAMES, version: NAMES, environment: NAMES, node_version: NAMES } },
 };

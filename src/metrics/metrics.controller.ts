@@ -17,7 +17,7 @@ export class MetricsController extends PrometheusController {
     const startedAt = performance.now();
     const { contentType, body } = await expose(this.registry, accept);
     void reply.header('content-type', contentType).header('cache-control', 'no-store');
-    this.observer.note('metrics.scraped', { bytes: Buffer.byteLength(body), duration_ms: performance.now() - startedAt });
+    this.observer.note('metrics.scraped', { bytes: Buffer.byteLength(body), duration_seconds: (performance.now() - startedAt) / 1_000 });
     return body;
   }
 }

@@ -31,9 +31,9 @@ export class MetricsPillar implements Pillar {
     if (zeroes) this.board.zero(Object.fromEntries(Object.entries(zeroes).map(([label, attribute]) => [label, list(detail[attribute])])));
   }
 
-  /** For the two sources that can not go through the observer: log lines and exported spans. */
-  count(metric: 'log_lines_total' | 'otel_spans_exported_total', label: string, by = 1): void {
-    this.board.bind(metric, [label]).record(by);
+  /** For the sources that can not go through the observer: log lines and what is exported. A gauge is set, a counter grows. */
+  count(metric: 'log_lines_total' | 'log_lines_dropped_total' | 'otel_spans_exported_total' | 'otel_exporter_up', label?: string, by = 1): void {
+    this.board.bind(metric, label === undefined ? [] : [label]).record(by);
   }
 
   private ended(meters: readonly CompiledMeter[], { attributes, outcome, status, errorType, durationSeconds }: Observation): void {

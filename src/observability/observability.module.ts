@@ -26,7 +26,12 @@ export class ObservabilityModule {}
 /** Also lets the meters count what the other two pillars hand out: lines and spans. */
 function assemble(tracing: TracingPillar, logging: LoggingPillar, metrics: MetricsPillar, journal: JournalPillar, lines: LineCount): CompositeObserver {
   lines.listen((level) => metrics.count('log_lines_total', level));
-  tracing.onExport((result, spans) => metrics.count('otel_spans_exported_total', result, spans));
+  lines.onLost((count) => metrics.count('log_lines_dropped_total', undefined, count));
+  if (tracing.exports) metrics.count('otel_exporter_up', 'traces', 1);
+  tracing.onExport((result, spans) => {
+    metrics.count('otel_spans_exported_total', result, spans);
+    if (result !== 'dropped') metrics.count('otel_exporter_up', 'traces', result === 'ok' ? 1 : 0);
+  });
   const observer = new CompositeObserver([tracing, logging, metrics, journal], (error) => logging.pillarFailed(error));
   tracing.onExportProblem(rarely((error, suppressed) => observer.note('exporter.failed', { error, suppressed })));
   return observer;

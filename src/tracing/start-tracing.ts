@@ -17,7 +17,7 @@ export async function startTracing(settings: TracingSettings, service: ServiceSe
 
   const { NodeSDK } = await import('@opentelemetry/sdk-node');
   const { defaultResource, envDetector, hostDetector, resourceFromAttributes, serviceInstanceIdDetector } = await import('@opentelemetry/resources');
-  const tracing: TraceExport = new TraceExport(true, () => sdk.shutdown());
+  const tracing: TraceExport = new TraceExport(true, () => sdk.shutdown(), endpoint !== undefined);
   const sdk = new NodeSDK({
     // In the resource rather than as `serviceName`, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
     resource: defaultResource().merge(resourceFromAttributes({

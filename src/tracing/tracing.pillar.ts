@@ -52,6 +52,11 @@ export class TracingPillar implements Pillar {
     this.exporter.listen(listener);
   }
 
+  /** Whether spans go to a collector. */
+  get exports(): boolean {
+    return this.exporter.state.configured;
+  }
+
   /** Tells in words what went wrong with an export. */
   onExportProblem(listener: ExportProblemListener): void {
     this.exporter.onProblem(listener);

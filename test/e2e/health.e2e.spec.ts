@@ -36,7 +36,7 @@ it('readiness says who is ready and what was looked at', async () => {
   expect(body).toEqual({
     status: 'healthy', service: 'task-automation-agent', version: '0.1.0', model: 'claude-sonnet-5-5', simulated: false,
     checks: {
-      api_key: healthy('set'), model: healthy('no call has shown a problem'), tools: healthy('no breaker is open'),
+      api_key: healthy('set'), model: healthy('no call has shown a problem'), tools: healthy('no breaker is open'), telemetry: healthy('no collector is configured'),
       store: healthy('sqlite: ready'), disk: healthy(expect.stringMatching(/^\d+ MiB free$/)), notes: healthy('writable'),
     },
   });

@@ -70,6 +70,10 @@ const GOOD: Readonly<Record<string, Drive>> = {
     act: (service) => fetch(`${service.url}/health/ready`),
     moves: [['health_check_status', { check: 'api_key' }, 1], ['health_check_status', { check: 'notes' }, 1], ['log_lines_total', { level: 'debug' }, 'up']],
   },
+  'a scrape': {
+    act: (service) => service.metrics(), // the scrape before it tells of none, the one behind it of these two
+    moves: [['metrics_scrape_duration_seconds_count', {}, 2], ['metrics_scrape_duration_seconds_sum', {}, 'up'], ['metrics_scrape_bytes', {}, 'up']],
+  },
   'a model without a price': {
     environment: () => ({ MODEL: 'some-unknown-model' }),
     act: (service) => ask(service, DONE),

@@ -111,6 +111,8 @@ describe('every series is alive:', () => {
       'store_up', // moved where the store is a server that can be away
       'llm_requests_active', // as agent_requests_active
       'otel_spans_exported_total', // moved where spans are really exported
+      'otel_exporter_up', // exists where there is a collector: test/e2e/telemetry-loss
+      'log_lines_dropped_total', // moved where nobody reads: test/unit/logging/stream-output
       'metrics_label_overflow_total', // moved where ten thousand users come
       'app_info', // tells what runs, and that does not change
     ]);
@@ -130,6 +132,7 @@ describe('every series is alive:', () => {
       'circuit_breaker_state half_open', // back to zero when the breaker is closed again; seen at 1 on the way
       'log_lines_total critical', // only Nest writes such lines
       ...['ok', 'failed', 'dropped'].map((result) => `otel_spans_exported_total ${result}`), // moved where spans are really exported
+      ...['traces', 'logs'].map((signal) => `otel_exporter_up ${signal}`), // the same
     ]);
   });
 

@@ -125,6 +125,19 @@ describe('a log that can not be written', () => {
     for (const listener of atExit) expect(listener).not.toThrow();
   });
 
+  it.each(['EPIPE', 'ENOSPC'])('is told of, so that it can be counted (%s)', async (code) => {
+    const out = output({});
+    let lost = 0;
+    out.onLost((lines) => { lost += lines; });
+    out.write(LINE);
+    await nextTurn();
+    expect(lost).toBe(0);
+    fails(code);
+    out.write(LINE);
+    await nextTurn();
+    expect(lost).toBeGreaterThan(0);
+  });
+
   it('is written again when the disk has room again', async () => {
     const out = output({});
     fails('ENOSPC');
