@@ -48,11 +48,6 @@ export class Monitor {
     return monitor;
   }
 
-  /** Everything it complained of. */
-  get complaints(): string {
-    return this.output;
-  }
-
   /** An instant query. @throws Error with what Prometheus says of a query that is none */
   async query(expression: string): Promise<readonly QueryResult[]> {
     return (await this.ask<{ result: QueryResult[] }>('query', { query: expression })).result;

@@ -55,17 +55,20 @@ export class Deployment {
     }
   }
 
-  /** Asks again and again, so many at once, until told to stop; then waits for the last answers. */
-  load(questions: () => string, atOnce: number): { stop(): Promise<void> } {
+  /** Asks again and again, so many at once, while something is done; then waits for the last answers. */
+  async underLoad(questions: () => string, atOnce: number, work: () => Promise<void>): Promise<void> {
     let going = true;
     const client = async () => {
       while (going) await this.ask(questions());
     };
     const clients = Array.from({ length: atOnce }, client);
-    return { stop: async () => {
+    try {
+      await work();
+    } finally {
       going = false;
+      this.simulator.failEverything(undefined);
       await Promise.all(clients);
-    } };
+    }
   }
 
   async stop(): Promise<void> {

@@ -32,6 +32,12 @@ export class Monitoring {
     return new Monitoring(prometheus, alertmanager, pager, new AlertWatch(prometheus, alertmanager), folder);
   }
 
+  /** Every rule that was loaded, and whether it could be evaluated. */
+  async rules(): Promise<readonly { readonly name: string; readonly health: string; readonly lastError?: string }[]> {
+    const { groups } = await this.prometheus.ask<{ groups: { rules: { name: string; health: string }[] }[] }>('rules');
+    return groups.flatMap(({ rules }) => rules);
+  }
+
   async stop(): Promise<void> {
     await this.watch.stop();
     await Promise.all([this.prometheus.stop(), this.alertmanager.stop()]);
