@@ -5,7 +5,12 @@ import { isList, LabelGuard } from './label-guard.js';
 
 type Metric = Counter | Gauge | Histogram;
 /** A metric with its labels chosen: recording costs no look-up and no object. */
-interface Bound { readonly record: (value: number, traceId?: string) => void; readonly add: (value: number) => void }
+interface Bound {
+  readonly record: (value: number, traceId?: string) => void;
+  readonly add: (value: number) => void;
+  /** Makes the series exist at zero; one that has counted would forget it. */
+  readonly touch: () => void;
+}
 
 const OVERFLOW = 'metrics_label_overflow_total';
 
@@ -24,34 +29,33 @@ export class MeterBoard {
 
   /** The series of `metric` with these label values, in the order of the instrument's table. */
   bind(metric: string, values: readonly unknown[]): Bound {
-    const key = seriesKey(metric, values);
-    const known = this.series.get(key);
-    if (known) return known;
-    const labels = Object.entries(instrumentOf(metric).labels ?? {})
-      .map(([label, spec], index) => [label, this.guard.admit(metric, label, spec, values[index])] as const);
-    const admitted = labels.map(([, value]) => value);
-    const bound = this.boundTo(metric, Object.fromEntries(labels));
-    // Only admitted values become keys: a flood of new values must not grow this map.
-    this.series.set(seriesKey(metric, admitted), bound);
-    return bound;
+    return this.series.get(seriesKey(metric, values)) ?? this.admitted(metric, values).bound;
   }
 
   /** Makes every series exist whose labels are closed lists, or whose open labels have the given values. */
   zero(open: Readonly<Record<string, readonly string[]>>): void {
-    for (const [name, { labels = {}, zero, type }] of Object.entries(INSTRUMENTS)) {
+    for (const [name, { labels = {}, zero }] of Object.entries(INSTRUMENTS)) {
       if (zero === false) continue;
       const lists = Object.entries(labels).map(([label, spec]) => valuesOf(spec, open[label]));
       for (const values of combinations(lists)) {
+        if (this.series.has(seriesKey(name, values))) continue;
+        const { bound, isNew } = this.admitted(name, values);
         // What exists may have counted already, and prom-client's zero() would forget that.
-        if (!this.series.has(seriesKey(name, values))) this.touch(this.bind(name, values), type, name, values);
+        if (isNew) bound.touch();
       }
     }
   }
 
-  private touch(bound: Bound, type: Instrument['type'], name: string, values: readonly string[]): void {
-    if (type !== 'histogram') return bound.add(0);
-    const labels = Object.fromEntries(Object.keys(instrumentOf(name).labels ?? {}).map((label, index) => [label, values[index] ?? '']));
-    if (values.length > 0) (this.metrics.get(name) as Histogram).zero(labels);
+  /** Only admitted values become series and keys: a flood of new values must grow neither the registry nor this map. */
+  private admitted(metric: string, values: readonly unknown[]): { readonly bound: Bound; readonly isNew: boolean } {
+    const labels = Object.entries(instrumentOf(metric).labels ?? {})
+      .map(([label, spec], index) => [label, this.guard.admit(metric, label, spec, values[index])] as const);
+    const key = seriesKey(metric, labels.map(([, value]) => value));
+    const known = this.series.get(key);
+    if (known) return { bound: known, isNew: false };
+    const bound = this.boundTo(metric, Object.fromEntries(labels));
+    this.series.set(key, bound);
+    return { bound, isNew: true };
   }
 
   private create(name: string, { type, help, labels, buckets }: Instrument): Metric {
@@ -66,10 +70,10 @@ export class MeterBoard {
     if (metric instanceof Histogram) return boundHistogram(metric, labels, hasExemplars(name));
     if (metric instanceof Counter) {
       const child = metric.labels(labels);
-      return { record: (value) => child.inc(value), add: (value) => child.inc(value) };
+      return { record: (value) => child.inc(value), add: (value) => child.inc(value), touch: () => child.inc(0) };
     }
     const child = (metric as Gauge).labels(labels);
-    return { record: (value) => child.set(value), add: (value) => child.inc(value) };
+    return { record: (value) => child.set(value), add: (value) => child.inc(value), touch: () => child.inc(0) };
   }
 }
 
@@ -85,7 +89,8 @@ function boundHistogram(histogram: Histogram, labels: Record<string, string>, ex
     if (traceId && exemplars) histogram.observe({ labels, value, exemplarLabels: { trace_id: traceId } });
     else child.observe(value);
   };
-  return { record, add: record };
+  // Without labels a histogram exists from the start.
+  return { record, add: record, touch: () => { if (Object.keys(labels).length > 0) histogram.zero(labels); } };
 }
 
 function seriesKey(metric: string, values: readonly unknown[]): string {
