@@ -10,6 +10,7 @@ import { Deployment, PLACES } from '../support/stack/deployment.js';
 import { Monitoring } from '../support/stack/monitoring.js';
 import { hurriedRules } from '../support/stack/hurried-rules.js';
 import { nameOf } from '../support/stack/alert-watch.js';
+import type { SloReport } from '../../src/slo/slo.service.js';
 import { alertsOf, type RuleFile } from '../../src/slo/rules.js';
 import { parse } from 'yaml';
 
@@ -34,6 +35,15 @@ let agent: Deployment;
 let monitoring: Monitoring;
 let number = 0;
 const question = () => `What is ${++number} multiplied by 23?`;
+
+/** Whether a query answers something, now or soon: while a scrape is late, there is nothing. */
+async function shows(query: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    if ((await monitoring.prometheus.query(query)).length > 0) return true;
+    await pause(100);
+  }
+  return false;
+}
 
 (withoutPromtool(PROMETHEUS, ALERTMANAGER) ? describe.skip : describe)('a real Prometheus and Alertmanager', () => {
   beforeAll(async () => {
@@ -102,11 +112,27 @@ const question = () => `What is ${++number} multiplied by 23?`;
     await agent.underLoad(question, 2, async () => {
       await pause(2_000);
       for (const { panel, query } of dashboardQueries()) {
-        if ((await monitoring.prometheus.query(query)).length === 0 && !MAY_BE_EMPTY.some(([pattern]) => pattern.test(query))) empty.push(`${panel}: ${query}`);
+        if (!MAY_BE_EMPTY.some(([pattern]) => pattern.test(query)) && !await shows(query)) empty.push(`${panel}: ${query}`);
       }
     });
     expect(empty).toEqual([]);
   }, 60_000);
+
+  it('say of the objectives what the service says of itself', async () => {
+    const { objectives } = await (await fetch(`${agent.url}/v1/slo`)).json() as SloReport;
+    const said = Object.fromEntries(objectives.map(({ name, windows }) => [name, { all: windows.at(-1)?.events, bad: windows.at(-1)?.bad }]));
+    const count = async (query: string) => Number((await monitoring.prometheus.query(query))[0]?.value[1]);
+    const errors = 'sum(agent_request_duration_seconds_count{status="error"}) + sum(agent_requests_rejected_total{reason=~"queue_full|load_shed|draining"})';
+    const answers = 'sum(agent_request_duration_seconds_count{status="success"})';
+    await eventually(async () => (await count(answers)) === said.latency?.all); // the last scrape was a moment ago
+    expect(said).toMatchObject({
+      availability: { bad: await count(errors), all: await count(`${errors} + ${answers}`) },
+      latency: { bad: await count(`${answers} - sum(agent_request_duration_seconds_bucket{status="success",le="5"})`) },
+      time_to_first_token: { all: await count('sum(llm_time_to_first_token_seconds_count)'), bad: await count('sum(llm_time_to_first_token_seconds_count) - sum(llm_time_to_first_token_seconds_bucket{le="2"})') },
+    });
+    expect(said.availability?.bad).toBeGreaterThan(0);
+    expect(said.latency?.bad).toBeGreaterThan(0);
+  });
 
   it('lead from a bucket of a histogram to its trace', async () => {
     await agent.ask(question());
