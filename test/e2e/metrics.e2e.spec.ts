@@ -60,6 +60,7 @@ describe('the first scrape of a fresh application', () => {
       'llm_rate_limit_limit', 'llm_rate_limit_remaining', // the model API has not told its limits
       'http_request_duration_seconds', // most combinations of method, route and status can never occur
       'health_check_status', // a zero would say that a check failed
+      'otel_exporter_up', // there is no collector
       'metrics_label_overflow_total', // nothing has overflowed
     ]);
   });
@@ -111,6 +112,7 @@ describe('every series is alive:', () => {
       'store_up', // moved where the store is a server that can be away
       'llm_requests_active', // as agent_requests_active
       'otel_spans_exported_total', // moved where spans are really exported
+      'otel_log_records_exported_total', // the same, of log lines: test/e2e/otlp-logs
       'otel_exporter_up', // exists where there is a collector: test/e2e/telemetry-loss
       'log_lines_dropped_total', // moved where nobody reads: test/unit/logging/stream-output
       'metrics_label_overflow_total', // moved where ten thousand users come
@@ -132,6 +134,7 @@ describe('every series is alive:', () => {
       'circuit_breaker_state half_open', // back to zero when the breaker is closed again; seen at 1 on the way
       'log_lines_total critical', // only Nest writes such lines
       ...['ok', 'failed', 'dropped'].map((result) => `otel_spans_exported_total ${result}`), // moved where spans are really exported
+      ...['ok', 'failed', 'dropped'].map((result) => `otel_log_records_exported_total ${result}`), // the same
       ...['traces', 'logs'].map((signal) => `otel_exporter_up ${signal}`), // the same
     ]);
   });
