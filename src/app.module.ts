@@ -9,6 +9,7 @@ import { ObservabilityModule } from './observability/observability.module.js';
 import { ResilienceModule } from './resilience/resilience.module.js';
 import { SettingsModule } from './settings/settings.module.js';
 import type { Settings } from './settings/settings.js';
+import type { LogExport } from './tracing/log-export.js';
 import { TraceExport } from './tracing/trace-export.js';
 import { TracingModule } from './tracing/tracing.module.js';
 import { WorkerModule } from './worker/worker.module.js';
@@ -18,18 +19,20 @@ export interface Foundation {
   readonly settings: Settings;
   readonly output: LogOutput;
   readonly tracing: TraceExport;
+  /** The export of log lines, when there is one. */
+  readonly logs?: LogExport;
 }
 
 /** The composition root: every module once, in layer order. */
 @Module({})
 export class AppModule {
-  static on({ settings, output, tracing }: Foundation): DynamicModule {
+  static on({ settings, output, tracing, logs }: Foundation): DynamicModule {
     return {
       module: AppModule,
       imports: [
         SettingsModule.for(settings),
         LoggingModule.to(output),
-        TracingModule.with(tracing),
+        TracingModule.with(tracing, logs),
         ObservabilityModule,
         ResilienceModule,
         SimulatorModule,

@@ -19,24 +19,28 @@ async function main(): Promise<void> {
   surviveLostReaders();
   const conversation = !SERVICES.has(process.argv[2] ?? '');
   const { StreamOutput } = await import('./logging/stream-output.js');
-  const output = new StreamOutput(settings.logging, {
+  const stream = new StreamOutput(settings.logging, {
     fileDescriptor: conversation ? 2 : 1, conversation,
     terminal: (conversation ? process.stderr : process.stdout).isTTY,
   });
   const { startTracing } = await import('./tracing/start-tracing.js');
   const tracing = await startTracing(settings.tracing, settings.service);
+  const { startLogExport } = await import('./tracing/log-export.js');
+  const logs = await startLogExport(settings.tracing, settings.service);
+  const { TeedOutput } = await import('./logging/teed-output.js');
+  const output = logs.active ? new TeedOutput(stream, logs) : stream;
   const { createApplication } = await import('./application.js');
   const { CommandRunnerService } = await import('nest-commander');
-  const app = await createApplication({ settings, output, tracing });
+  const app = await createApplication({ settings, output, tracing, logs });
   crash.observedBy(app.get(Observer), { aloud: conversation });
   try {
     await app.get(CommandRunnerService).run(process.argv);
   } finally {
     await app.close();
-    await tracing.shutdown(FLUSH_MILLISECONDS);
+    await Promise.all([tracing.shutdown(FLUSH_MILLISECONDS), logs.shutdown(FLUSH_MILLISECONDS)]);
   }
   // An export that hangs, or what crashed, would keep the process up long after its last word.
-  if (tracing.active || crash.hasHappened) process.exit();
+  if (tracing.active || logs.active || crash.hasHappened) process.exit();
 }
 
 /** Who reads us may go away (a closed terminal, `| head`): what can not be written is lost, and nothing else. */

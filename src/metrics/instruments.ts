@@ -132,6 +132,7 @@ export const INSTRUMENTS: Readonly<Record<string, Instrument>> = {
   health_check_status: { type: 'gauge', help: '1 healthy, 0.5 degraded, 0 failed.', labels: { check: { atMost: 20 } } },
   log_lines_total: { type: 'counter', help: 'Log lines written.', labels: { level: ['debug', 'info', 'warning', 'error', 'critical'] } },
   otel_spans_exported_total: { type: 'counter', help: 'Spans handed to the collector.', labels: { result: ['ok', 'failed', 'dropped'] } },
+  otel_log_records_exported_total: { type: 'counter', help: 'Log lines handed to the collector.', labels: { result: ['ok', 'failed', 'dropped'] } },
   otel_exporter_up: {
     type: 'gauge', help: '1 when the collector took the last export, 0 when it did not. Exists for a signal that is exported.', labels: { signal: ['traces', 'logs'] }, zero: false,
   },

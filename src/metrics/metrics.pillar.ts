@@ -32,7 +32,7 @@ export class MetricsPillar implements Pillar {
   }
 
   /** For the sources that can not go through the observer: log lines and what is exported. A gauge is set, a counter grows. */
-  count(metric: 'log_lines_total' | 'log_lines_dropped_total' | 'otel_spans_exported_total' | 'otel_exporter_up', label?: string, by = 1): void {
+  count(metric: 'log_lines_total' | 'log_lines_dropped_total' | 'otel_spans_exported_total' | 'otel_log_records_exported_total' | 'otel_exporter_up', label?: string, by = 1): void {
     this.board.bind(metric, label === undefined ? [] : [label]).record(by);
   }
 

@@ -6,6 +6,8 @@ import { LineCount } from '../logging/line-count.js';
 import { LoggingPillar } from '../logging/logging.pillar.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { MetricsPillar } from '../metrics/metrics.pillar.js';
+import { LogExport } from '../tracing/log-export.js';
+import type { ExportResultName } from '../tracing/signal-export.js';
 import { TracingPillar } from '../tracing/tracing.pillar.js';
 import { CompositeObserver } from './composite-observer.js';
 import { rarely } from './rarely.js';
@@ -16,23 +18,33 @@ import { rarely } from './rarely.js';
   imports: [MetricsModule, JournalModule],
   providers: [{
     provide: Observer,
-    inject: [TracingPillar, LoggingPillar, MetricsPillar, JournalPillar, LineCount],
+    inject: [LineCount, LogExport, TracingPillar, LoggingPillar, MetricsPillar, JournalPillar],
     useFactory: assemble,
   }],
   exports: [Observer],
 })
 export class ObservabilityModule {}
 
-/** Also lets the meters count what the other two pillars hand out: lines and spans. */
-function assemble(tracing: TracingPillar, logging: LoggingPillar, metrics: MetricsPillar, journal: JournalPillar, lines: LineCount): CompositeObserver {
+const EXPORTED = { traces: 'otel_spans_exported_total', logs: 'otel_log_records_exported_total' } as const;
+
+/** Also lets the meters count what the other two pillars hand out: lines, spans and what became of both at the collector. */
+function assemble(lines: LineCount, logs: LogExport, ...pillars: [TracingPillar, LoggingPillar, MetricsPillar, JournalPillar]): CompositeObserver {
+  const [tracing, logging, metrics] = pillars;
   lines.listen((level) => metrics.count('log_lines_total', level));
   lines.onLost((count) => metrics.count('log_lines_dropped_total', undefined, count));
-  if (tracing.exports) metrics.count('otel_exporter_up', 'traces', 1);
-  tracing.onExport((result, spans) => {
-    metrics.count('otel_spans_exported_total', result, spans);
-    if (result !== 'dropped') metrics.count('otel_exporter_up', 'traces', result === 'ok' ? 1 : 0);
-  });
-  const observer = new CompositeObserver([tracing, logging, metrics, journal], (error) => logging.pillarFailed(error));
-  tracing.onExportProblem(rarely((error, suppressed) => observer.note('exporter.failed', { error, suppressed })));
+  const meter = (signal: keyof typeof EXPORTED, configured: boolean) => {
+    if (configured) metrics.count('otel_exporter_up', signal, 1);
+    return (result: ExportResultName, items: number) => {
+      metrics.count(EXPORTED[signal], result, items);
+      if (result !== 'dropped') metrics.count('otel_exporter_up', signal, result === 'ok' ? 1 : 0);
+    };
+  };
+  tracing.onExport(meter('traces', tracing.exports));
+  logs.listen(meter('logs', logs.active));
+  const observer = new CompositeObserver(pillars, (error) => logging.pillarFailed(error));
+  const tell = rarely((error, suppressed) => observer.note('exporter.failed', { error, suppressed }));
+  tracing.onExportProblem(tell);
+  // That line is itself exported, and may fail to be: that it is told rarely keeps this from going round and round.
+  logs.onProblem(tell);
   return observer;
 }

@@ -46,7 +46,7 @@ export const ENVIRONMENT = z.object({
   LOG_TOOL_INPUT: z.enum(['keys', 'redacted', 'full']).default('redacted').describe('What logs show of tool inputs: field names, redacted values, or everything but secrets.'),
   METRICS_USER_LABEL: z.enum(['off', 'bounded', 'hashed']).default('bounded').describe('The label user_id: none, the first 50 ids, or their hashes.'),
 
-  OTLP_ENDPOINT: url.optional().describe('OTLP collector for traces; port 4317 means gRPC. Standard OTEL_EXPORTER_OTLP_* variables win.'),
+  OTLP_ENDPOINT: url.optional().describe('OTLP collector for traces, and for logs with OTEL_LOGS_EXPORTER=otlp; port 4317 means gRPC. Standard OTEL_EXPORTER_OTLP_* variables win.'),
   TRACE_CONSOLE: flag.default(false).describe('true: every span as one line of JSON on stderr.'),
   TRACE_SPAN_NAMES: z.enum(['seed', 'semconv']).default('seed').describe('Span names: agent.process, llm.call, … or those of the GenAI conventions.'),
   TRACE_TRUST_INCOMING: flag.default(true).describe('true: continue the caller\'s trace. false: start a new one that links to it.'),

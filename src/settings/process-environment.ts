@@ -28,16 +28,18 @@ function packageVersion(): string {
   return version;
 }
 
-const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
 
-/** An exporter with a broken address drops every span without a word: better not to start. */
+/** An exporter with a broken address drops everything without a word: better not to start. */
 function badEndpoints(): string[] {
   return ENDPOINTS
     .filter((name) => process.env[name]?.trim() && !/^https?:$/.test(URL.parse(process.env[name])?.protocol ?? ''))
     .map((name) => `${name}: must be an http or https URL`);
 }
 
-/** What the standard OTEL_* variables say about the export of traces; they win over our own. Times in milliseconds. */
+export type OtlpSignal = 'traces' | 'logs';
+
+/** What the standard OTEL_* variables say about the export of a signal; they win over our own. Times in milliseconds. */
 export interface StandardOtlp {
   readonly disabled: boolean;
   readonly endpoint: string | undefined;
@@ -46,25 +48,33 @@ export interface StandardOtlp {
   readonly batch: { readonly scheduledDelayMillis: number; readonly maxQueueSize: number; readonly maxExportBatchSize: number; readonly exportTimeoutMillis: number };
 }
 
+/** How the names of the two signals differ, and the specification's delay. Spans are on wherever they can go, log records only when they are asked for. */
+const SIGNALS = {
+  traces: { batch: 'OTEL_BSP', word: 'TRACES', delayMillis: 5_000, wanted: (exporter = '') => exporter !== 'none' },
+  logs: { batch: 'OTEL_BLRP', word: 'LOGS', delayMillis: 1_000, wanted: (exporter = '') => exporter.split(',').some((each) => each.trim() === 'otlp') },
+} as const;
+
 /**
  * Defaults are the specification's, but for the time one export may take: 5 s instead of 10 or 30, because a collector that
  * does not answer would otherwise hold the end of the process that long.
  */
-export function standardOtlp(): StandardOtlp {
+export function standardOtlp(signal: OtlpSignal = 'traces'): StandardOtlp {
   const { env } = process;
+  const { batch, word, delayMillis, wanted } = SIGNALS[signal];
   const number = (value: string | undefined, fallback: number) => (value !== undefined && Number(value) > 0 ? Number(value) : fallback);
-  const text = (...names: string[]) => names.map((name) => env[name]?.trim()).find((value) => value !== undefined && value !== '');
-  const maxQueueSize = number(env.OTEL_BSP_MAX_QUEUE_SIZE, 2_048);
+  const own = (name: string) => [`OTEL_EXPORTER_OTLP_${word}_${name}`, `OTEL_EXPORTER_OTLP_${name}`]
+    .map((variable) => env[variable]?.trim()).find((value) => value !== undefined && value !== '');
+  const maxQueueSize = number(env[`${batch}_MAX_QUEUE_SIZE`], 2_048);
   return {
-    disabled: env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none',
-    endpoint: text(...ENDPOINTS),
-    protocol: text('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'),
-    timeoutMillis: number(text('OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT'), 5_000),
+    disabled: env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || !wanted(env[`OTEL_${word}_EXPORTER`]),
+    endpoint: own('ENDPOINT'),
+    protocol: own('PROTOCOL'),
+    timeoutMillis: number(own('TIMEOUT'), 5_000),
     batch: {
-      scheduledDelayMillis: number(env.OTEL_BSP_SCHEDULE_DELAY, 5_000),
+      scheduledDelayMillis: number(env[`${batch}_SCHEDULE_DELAY`], delayMillis),
       maxQueueSize,
-      maxExportBatchSize: Math.min(number(env.OTEL_BSP_MAX_EXPORT_BATCH_SIZE, 512), maxQueueSize),
-      exportTimeoutMillis: number(env.OTEL_BSP_EXPORT_TIMEOUT, 5_000),
+      maxExportBatchSize: Math.min(number(env[`${batch}_MAX_EXPORT_BATCH_SIZE`], 512), maxQueueSize),
+      exportTimeoutMillis: number(env[`${batch}_EXPORT_TIMEOUT`], 5_000),
     },
   };
 }

@@ -4,6 +4,9 @@ import type { OperationName } from '../kernel/operations.js';
 import { redactText, redactValue } from '../kernel/redaction.js';
 import type { StopReason } from '../kernel/transcript.js';
 
+/** Characters that one attribute may have: enough for any name or message, too few for a prompt to hide in. */
+export const ATTRIBUTE_CHARACTERS = 4_096;
+
 /**
  * Our attribute → the names other tools look for. Ours stay beside them. GenAI names from the semantic conventions,
  * v1.41 and the draft after it: where the two differ (cache creation and cache write) both are sent, because readers differ.

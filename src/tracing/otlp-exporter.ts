@@ -1,5 +1,6 @@
+import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import type { StandardOtlp } from '../settings/process-environment.js';
+import type { OtlpSignal, StandardOtlp } from '../settings/process-environment.js';
 
 export type OtlpProtocol = 'grpc' | 'http/protobuf' | 'http/json';
 
@@ -10,26 +11,36 @@ export function protocolOf(endpoint: string, named: string | undefined): OtlpPro
 }
 
 /** An HTTP endpoint is a base: the signal's path belongs behind it, once. */
-export function tracesUrl(endpoint: string): string {
+export function signalUrl(endpoint: string, signal: OtlpSignal): string {
   const url = new URL(endpoint);
-  if (!url.pathname.endsWith('/v1/traces')) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`;
+  url.pathname = `${url.pathname.replace(/\/(?:v1\/(?:traces|logs))?$/, '')}/v1/${signal}`;
   return url.href;
 }
 
 /**
- * The exporter for the configured endpoint. When the standard variables name it, the exporter reads them itself (headers,
- * certificates, compression); our own `OTLP_ENDPOINT` only fills in for them.
+ * The exporter of spans for the configured endpoint. When the standard variables name it, the exporter reads them itself
+ * (headers, certificates, compression); our own `OTLP_ENDPOINT` only fills in for them.
  */
 export async function otlpExporter(own: string | undefined, standard: StandardOtlp): Promise<SpanExporter> {
-  const { timeoutMillis } = standard;
-  const endpoint = standard.endpoint ?? own ?? '';
-  const protocol = protocolOf(endpoint, standard.protocol);
-  if (protocol === 'grpc') {
-    const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-grpc');
-    return new OTLPTraceExporter({ timeoutMillis, ...(standard.endpoint === undefined && { url: endpoint }) });
-  }
-  const { OTLPTraceExporter } = protocol === 'http/json'
-    ? await import('@opentelemetry/exporter-trace-otlp-http')
+  const { protocol, options } = target(own, standard, 'traces');
+  const { OTLPTraceExporter } = protocol === 'grpc' ? await import('@opentelemetry/exporter-trace-otlp-grpc')
+    : protocol === 'http/json' ? await import('@opentelemetry/exporter-trace-otlp-http')
     : await import('@opentelemetry/exporter-trace-otlp-proto');
-  return new OTLPTraceExporter({ timeoutMillis, ...(standard.endpoint === undefined && { url: tracesUrl(endpoint) }) });
+  return new OTLPTraceExporter(options);
+}
+
+/** The exporter of log records, by the same rules. */
+export async function otlpLogExporter(own: string | undefined, standard: StandardOtlp): Promise<LogRecordExporter> {
+  const { protocol, options } = target(own, standard, 'logs');
+  const { OTLPLogExporter } = protocol === 'grpc' ? await import('@opentelemetry/exporter-logs-otlp-grpc')
+    : protocol === 'http/json' ? await import('@opentelemetry/exporter-logs-otlp-http')
+    : await import('@opentelemetry/exporter-logs-otlp-proto');
+  return new OTLPLogExporter(options);
+}
+
+function target(own: string | undefined, { endpoint: named, protocol: word, timeoutMillis }: StandardOtlp, signal: OtlpSignal) {
+  const endpoint = named ?? own ?? '';
+  const protocol = protocolOf(endpoint, word);
+  const url = protocol === 'grpc' ? endpoint : signalUrl(endpoint, signal);
+  return { protocol, options: { timeoutMillis, ...(named === undefined && { url }) } };
 }

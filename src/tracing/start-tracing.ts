@@ -2,10 +2,8 @@ import { diag, DiagLogLevel } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { standardOtlp, type StandardOtlp } from '../settings/process-environment.js';
 import type { ServiceSettings, TracingSettings } from '../settings/settings.js';
+import { ATTRIBUTE_CHARACTERS } from './attributes.js';
 import { TraceExport } from './trace-export.js';
-
-/** Characters that one attribute may have: enough for any name or message, too few for a prompt to hide in. */
-const ATTRIBUTE_CHARACTERS = 4_096;
 
 /**
  * Starts tracing when an exporter is configured, and imports OpenTelemetry's SDK only then: it costs a tenth
@@ -16,17 +14,11 @@ export async function startTracing(settings: TracingSettings, service: ServiceSe
   if (standard.disabled || (endpoint === undefined && !settings.console)) return new TraceExport();
 
   const { NodeSDK } = await import('@opentelemetry/sdk-node');
-  const { defaultResource, envDetector, hostDetector, resourceFromAttributes, serviceInstanceIdDetector } = await import('@opentelemetry/resources');
+  const { serviceResource } = await import('./service-resource.js');
   const tracing: TraceExport = new TraceExport(true, () => sdk.shutdown(), endpoint !== undefined);
   const sdk = new NodeSDK({
-    // In the resource rather than as `serviceName`, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
-    resource: defaultResource().merge(resourceFromAttributes({
-      'service.name': service.name, 'service.version': service.version,
-      'deployment.environment.name': service.environment, environment: service.environment,
-    })),
-    // Not the process detector: it would export the command line, and with `ask` that is the question.
-    // A later one wins: what the environment says of the service is the last word.
-    resourceDetectors: [hostDetector, serviceInstanceIdDetector, envDetector],
+    resource: serviceResource(service),
+    autoDetectResources: false,
     spanProcessors: [...await consoleProcessor(settings), ...await otlpProcessor(settings, standard, tracing)],
     metricReaders: [],
     logRecordProcessors: [],

@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TraceService } from 'nestjs-otel';
+import { LogExport } from './log-export.js';
 import { TraceCarrier } from './trace-carrier.js';
 import { TraceExport } from './trace-export.js';
 import { TracingPillar } from './tracing.pillar.js';
@@ -11,12 +12,12 @@ import { TracingPillar } from './tracing.pillar.js';
 @Global()
 @Module({})
 export class TracingModule {
-  /** Tracing starts before Nest, so what it exports to is handed in. */
-  static with(tracing: TraceExport): DynamicModule {
+  /** Exports start before Nest, so they are handed in. */
+  static with(tracing: TraceExport, logs = new LogExport()): DynamicModule {
     return {
       module: TracingModule,
-      providers: [TraceService, TraceCarrier, TracingPillar, { provide: TraceExport, useValue: tracing }],
-      exports: [TracingPillar, TraceCarrier, TraceExport],
+      providers: [TraceService, TraceCarrier, TracingPillar, { provide: TraceExport, useValue: tracing }, { provide: LogExport, useValue: logs }],
+      exports: [TracingPillar, TraceCarrier, TraceExport, LogExport],
     };
   }
 }

@@ -8,7 +8,8 @@ import type { Shape } from '../kernel/shape.js';
 import { TracingSettings } from '../settings/settings.js';
 import { spanAttributes } from './attributes.js';
 import { callerLinks } from './trace-carrier.js';
-import { TraceExport, type ExportListener, type ExportProblemListener } from './trace-export.js';
+import type { ExportListener, ExportProblemListener } from './signal-export.js';
+import { TraceExport } from './trace-export.js';
 
 const KINDS = { internal: SpanKind.INTERNAL, client: SpanKind.CLIENT, server: SpanKind.SERVER } as const;
 

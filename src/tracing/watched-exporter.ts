@@ -1,18 +1,26 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import type { TraceExport } from './trace-export.js';
+import type { SignalExport } from './signal-export.js';
 
 type ResultCallback = Parameters<SpanExporter['export']>[1];
 
-/** Counts what the inner exporter delivers and what it fails to. */
-export class WatchedExporter implements SpanExporter {
-  constructor(private readonly inner: SpanExporter, private readonly tracing: TraceExport) {}
+/** What exporters of all signals have in common. */
+export interface BatchExporter<Item> {
+  export(items: Item[], done: ResultCallback): void;
+  shutdown(): Promise<void>;
+  forceFlush?(): Promise<void>;
+}
 
-  export(spans: ReadableSpan[], done: ResultCallback): void {
-    this.inner.export(spans, (result) => {
+/** Counts what the inner exporter delivers and what it fails to. */
+export class WatchedExporter<Item = ReadableSpan> implements BatchExporter<Item> {
+  constructor(private readonly inner: BatchExporter<Item>, private readonly signal: SignalExport) {}
+
+  export(items: Item[], done: ResultCallback): void {
+    this.signal.leaving(items.length);
+    this.inner.export(items, (result) => {
       // 0 is ExportResultCode.SUCCESS of @opentelemetry/core.
       const delivered = Number(result.code) === 0;
-      this.tracing.exported(delivered ? 'ok' : 'failed', spans.length);
-      if (!delivered) this.tracing.problem(result.error?.message ?? 'the collector did not take the spans');
+      this.signal.exported(delivered ? 'ok' : 'failed', items.length);
+      if (!delivered) this.signal.problem(result.error?.message ?? 'the collector did not take what it was sent');
       done(result);
     });
   }

@@ -112,6 +112,7 @@ describe('every series is alive:', () => {
       'store_up', // moved where the store is a server that can be away
       'llm_requests_active', // as agent_requests_active
       'otel_spans_exported_total', // moved where spans are really exported
+      'otel_log_records_exported_total', // the same, of log lines: test/e2e/otlp-logs
       'otel_exporter_up', // exists where there is a collector: test/e2e/telemetry-loss
       'log_lines_dropped_total', // moved where nobody reads: test/unit/logging/stream-output
       'metrics_label_overflow_total', // moved where ten thousand users come
@@ -133,6 +134,7 @@ describe('every series is alive:', () => {
       'circuit_breaker_state half_open', // back to zero when the breaker is closed again; seen at 1 on the way
       'log_lines_total critical', // only Nest writes such lines
       ...['ok', 'failed', 'dropped'].map((result) => `otel_spans_exported_total ${result}`), // moved where spans are really exported
+      ...['ok', 'failed', 'dropped'].map((result) => `otel_log_records_exported_total ${result}`), // the same
       ...['traces', 'logs'].map((signal) => `otel_exporter_up ${signal}`), // the same
     ]);
   });

@@ -13,6 +13,23 @@ export interface ReceivedExport {
   readonly path: string;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly spans: readonly ReceivedSpan[];
+  readonly logs: readonly ReceivedLog[];
+}
+
+/** One log record. */
+export interface ReceivedLog {
+  readonly body: unknown;
+  readonly severity: string;
+  /** OTLP's number: 5 debug, 9 info, 13 warning, 17 error, 21 fatal. */
+  readonly severityNumber: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly eventName: string;
+  /** Empty when the line belongs to no span. */
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly resource: Readonly<Record<string, unknown>>;
 }
 
 export interface ReceivedSpan {
@@ -40,15 +57,31 @@ interface WireSpan {
   name: string; kind: number; traceId: Uint8Array; spanId: Uint8Array; parentSpanId?: Uint8Array;
   status?: { code?: number }; attributes: WireAttribute[]; events: { name: string }[];
 }
-interface WireRequest { resourceSpans: { resource: { attributes: WireAttribute[] }; scopeSpans: { spans: WireSpan[] }[] }[] }
+interface WireLog {
+  body?: WireValue; severityText: string; severityNumber: number; timeUnixNano: { toString(): string }; eventName: string;
+  traceId?: Uint8Array; spanId?: Uint8Array; attributes: WireAttribute[];
+}
+interface WireResource { resource: { attributes: WireAttribute[] } }
+/** A request holds one of the two. */
+interface WireRequest {
+  resourceSpans?: (WireResource & { scopeSpans: { spans: WireSpan[] }[] })[];
+  resourceLogs?: (WireResource & { scopeLogs: { logRecords: WireLog[] }[] })[];
+}
 interface Codec<M> { decode(bytes: Uint8Array): M; fromObject(object: object): M; encode(message: object): { finish(): Uint8Array } }
 
-const SERVICE_PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
-const { ExportTraceServiceRequest: REQUEST, ExportTraceServiceResponse: RESPONSE } = (root as unknown as {
-  opentelemetry: { proto: { collector: { trace: { v1: { ExportTraceServiceRequest: Codec<WireRequest>; ExportTraceServiceResponse: Codec<object> } } } } };
-}).opentelemetry.proto.collector.trace.v1;
+interface Service { readonly path: string; readonly request: Codec<WireRequest>; readonly response: Codec<object> }
 
-/** A collector for tests: takes traces over HTTP (protobuf or JSON, gzip or plain) and gRPC, and keeps what it was sent. */
+const { trace, logs } = (root as unknown as {
+  opentelemetry: { proto: { collector: Record<'trace' | 'logs', { v1: Record<string, Codec<never>> }> } };
+}).opentelemetry.proto.collector;
+const TRACES: Service = service('/opentelemetry.proto.collector.trace.v1.TraceService/Export', trace.v1, 'Trace');
+const LOGS: Service = service('/opentelemetry.proto.collector.logs.v1.LogsService/Export', logs.v1, 'Logs');
+
+function service(path: string, codecs: Readonly<Record<string, unknown>>, name: string): Service {
+  return { path, request: codecs[`Export${name}ServiceRequest`] as Codec<WireRequest>, response: codecs[`Export${name}ServiceResponse`] as Codec<object> };
+}
+
+/** A collector for tests: takes spans and log records over HTTP (protobuf or JSON, gzip or plain) and gRPC, and keeps what it was sent. */
 export class OtlpReceiver {
   readonly exports: ReceivedExport[] = [];
 
@@ -64,7 +97,7 @@ export class OtlpReceiver {
       grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
     });
     const receiver = new OtlpReceiver(http, grpc, port);
-    receiver.serveGrpc();
+    for (const each of [TRACES, LOGS]) receiver.serveGrpc(each);
     return receiver;
   }
 
@@ -78,6 +111,10 @@ export class OtlpReceiver {
 
   get spans(): readonly ReceivedSpan[] {
     return this.exports.flatMap(({ spans }) => spans);
+  }
+
+  get logs(): readonly ReceivedLog[] {
+    return this.exports.flatMap((received) => received.logs);
   }
 
   /** @throws Error when there is not exactly one such span. */
@@ -108,16 +145,17 @@ export class OtlpReceiver {
     const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(Buffer.concat(chunks)) : Buffer.concat(chunks);
     const type = request.headers['content-type'] ?? '';
     const binary = type.includes('protobuf');
-    this.keep(binary ? 'http/protobuf' : 'http/json', binary ? REQUEST.decode(body) : fromJson(body), request.headers, request.url);
-    response.setHeader('content-type', type).end(binary ? RESPONSE.encode({}).finish() : '{}');
+    const { request: codec, response: answer } = request.url?.endsWith('/v1/logs') ? LOGS : TRACES;
+    this.keep(binary ? 'http/protobuf' : 'http/json', binary ? codec.decode(body) : fromJson(body, codec), request.headers, request.url);
+    response.setHeader('content-type', type).end(binary ? answer.encode({}).finish() : '{}');
   }
 
-  private serveGrpc(): void {
+  private serveGrpc({ path, request: codec, response }: Service): void {
     this.grpc.addService({
       Export: {
-        path: SERVICE_PATH, requestStream: false, responseStream: false,
-        requestDeserialize: (bytes: Buffer) => REQUEST.decode(bytes), requestSerialize: unused,
-        responseSerialize: (message: object) => Buffer.from(RESPONSE.encode(message).finish()), responseDeserialize: unused,
+        path, requestStream: false, responseStream: false,
+        requestDeserialize: (bytes: Buffer) => codec.decode(bytes), requestSerialize: unused,
+        responseSerialize: (message: object) => Buffer.from(response.encode(message).finish()), responseDeserialize: unused,
       },
     }, {
       Export: ({ request, metadata }: ServerUnaryCall<WireRequest, object>, answer: sendUnaryData<object>) => {
@@ -127,15 +165,16 @@ export class OtlpReceiver {
     });
   }
 
-  private keep(transport: Transport, { resourceSpans }: WireRequest, headers: Readonly<Record<string, unknown>>, path = ''): void {
+  private keep(transport: Transport, { resourceSpans = [], resourceLogs = [] }: WireRequest, headers: Readonly<Record<string, unknown>>, path = ''): void {
     const spans = resourceSpans.flatMap(({ resource, scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans.map((span) => read(span, resource.attributes))));
-    this.exports.push({ transport, path, headers, spans });
+    const records = resourceLogs.flatMap(({ resource, scopeLogs }) => scopeLogs.flatMap((scope) => scope.logRecords.map((log) => readLog(log, resource.attributes))));
+    this.exports.push({ transport, path, headers, spans, logs: records });
   }
 }
 
 /** In OTLP/JSON ids are hexadecimal, but protobufjs takes text in a bytes field for base64. */
-function fromJson(body: Buffer): WireRequest {
-  return REQUEST.fromObject(JSON.parse(body.toString(), (key, value: unknown) => (
+function fromJson(body: Buffer, codec: Codec<WireRequest>): WireRequest {
+  return codec.fromObject(JSON.parse(body.toString(), (key, value: unknown) => (
     /^(trace|span|parentSpan)Id$/.test(key) && typeof value === 'string' ? Buffer.from(value, 'hex').toString('base64') : value
   )) as object);
 }
@@ -146,6 +185,15 @@ function read(span: WireSpan, resource: readonly WireAttribute[]): ReceivedSpan 
     traceId: hex(span.traceId), spanId: hex(span.spanId), parentSpanId: hex(span.parentSpanId),
     status: span.status?.code ?? 0,
     attributes: attributesOf(span.attributes), events: span.events.map(({ name }) => name), resource: attributesOf(resource),
+  };
+}
+
+function readLog(log: WireLog, resource: readonly WireAttribute[]): ReceivedLog {
+  return {
+    body: log.body && valueOf(log.body), severity: log.severityText, severityNumber: log.severityNumber,
+    time: Number(BigInt(log.timeUnixNano.toString()) / 1_000_000n), eventName: log.eventName,
+    traceId: hex(log.traceId), spanId: hex(log.spanId),
+    attributes: attributesOf(log.attributes), resource: attributesOf(resource),
   };
 }
 

@@ -30,8 +30,11 @@ describe('the metrics', () => {
   /** What can not go through the observer, and why. */
   const FED_ELSEWHERE = {
     app_info: 'set once at the start: it says what runs, not what happens',
+    log_lines_dropped_total: 'counted by the output, when it can not write',
     log_lines_total: 'counted by the logger itself, which also writes the lines of Nest',
+    otel_exporter_up: 'set by the exporter, with every batch',
     otel_spans_exported_total: 'counted by the exporter, long after the operation ended',
+    otel_log_records_exported_total: 'the same',
     metrics_label_overflow_total: 'counted by the label guard, while something else is recorded',
   };
 

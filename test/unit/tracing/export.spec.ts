@@ -3,7 +3,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { Settings } from '../../../src/settings/settings.js';
 import { describeSpan, LineExporter } from '../../../src/tracing/line-exporter.js';
-import { protocolOf, tracesUrl } from '../../../src/tracing/otlp-exporter.js';
+import { protocolOf, signalUrl } from '../../../src/tracing/otlp-exporter.js';
 import { startTracing } from '../../../src/tracing/start-tracing.js';
 import { TraceExport } from '../../../src/tracing/trace-export.js';
 import { WatchedExporter } from '../../../src/tracing/watched-exporter.js';
@@ -36,8 +36,8 @@ describe('the address of the traces', () => {
     ['http://collector:4318/v1/traces', 'http://collector:4318/v1/traces'], ['https://collector/otlp', 'https://collector/otlp/v1/traces'],
     ['https://collector/otlp/', 'https://collector/otlp/v1/traces'], ['https://user:secret@collector/?key=1', 'https://user:secret@collector/v1/traces?key=1'],
   ])('%s becomes %s', (endpoint, url) => {
-    expect(tracesUrl(endpoint)).toBe(url);
-    expect(tracesUrl(tracesUrl(endpoint))).toBe(url);
+    expect(signalUrl(endpoint, 'traces')).toBe(url);
+    expect(signalUrl(signalUrl(endpoint, 'logs'), 'traces')).toBe(url);
   });
 });
 
