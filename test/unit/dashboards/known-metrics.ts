@@ -1,23 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { parse } from 'yaml';
-import { INSTRUMENTS, type Instrument } from '../../../src/metrics/instruments.js';
+import { INSTRUMENTS } from '../../../src/metrics/instruments.js';
 import { groupings, selectors, substitute, type Matcher } from '../../support/promql.js';
 
 /** Labels of a metric, each with its values when the list of them is closed. */
 type Labels = ReadonlyMap<string, readonly string[] | undefined>;
-
-/** Of log records that are sent to a collector. */
-const COMING: Readonly<Record<string, Instrument>> = {
-  otel_log_records_exported_total: { type: 'counter', help: '', labels: { result: ['ok', 'failed', 'dropped'] } },
-};
 
 const { groups } = parse(readFileSync('config/prometheus/rules/slo.rules.yml', 'utf8')) as { groups: { rules: { record?: string; labels?: Record<string, string> }[] }[] };
 const recordings = Map.groupBy(groups.flatMap(({ rules }) => rules).filter(({ record }) => record !== undefined), ({ record = '' }) => record);
 
 /** Every series that Prometheus has: name → labels. */
 export const KNOWN: ReadonlyMap<string, Labels> = new Map<string, Labels>([
-  ...Object.entries({ ...COMING, ...INSTRUMENTS }).flatMap(([name, { type, labels = {} }]) => (
+  ...Object.entries(INSTRUMENTS).flatMap(([name, { type, labels = {} }]) => (
     seriesOf(name, type).map((series): [string, Labels] => [series, scraped(Object.entries(labels).map(([label, values]) => [label, Array.isArray(values) ? values as string[] : undefined]), series)])
   )),
   ...defaultMetrics(),
