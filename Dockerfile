@@ -2,17 +2,18 @@
 # Tag and digest: the tag says what it is, the digest is what is used. Another base, or a mirror: --build-arg NODE_IMAGE=…
 ARG NODE_IMAGE=node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
 
-# What runs in production. Optional packages are the bundled Node (the base brings one) and accelerators that nothing needs.
-# No scripts: `prepare` would compile, and there are no sources yet; nothing that is left has an install script that matters.
-FROM ${NODE_IMAGE} AS modules
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
-
-FROM ${NODE_IMAGE} AS build
+# Everything that the build needs. Optional packages are the bundled Node (the base brings one) and accelerators that nothing needs.
+# No scripts: `prepare` would compile, and there are no sources yet; no other install script matters here.
+FROM ${NODE_IMAGE} AS tools
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=optional --ignore-scripts --no-audit --no-fund
+
+# What runs in production: what is left of it. A change of the sources does not make it anew.
+FROM tools AS modules
+RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+
+FROM tools AS build
 COPY . .
 # docs/runbooks are what alerts link to.
 RUN npm run build && mkdir -p docs/runbooks

@@ -10,8 +10,6 @@ const names = Object.keys(services).sort();
 const each = Object.entries(services);
 /** The image has no program that could ask, and says so where the check would be. */
 const CAN_NOT_ASK = ['otel-collector'];
-/** Its image has the check: HEALTHCHECK in the Dockerfile. */
-const ASKED_BY_ITS_IMAGE = ['agent'];
 
 const service = (name: string): ComposeService => {
   const found = services[name];
@@ -46,7 +44,7 @@ describe('docker-compose.yml', () => {
 
   test('asks every service that can be asked for its health, and often while it starts', () => {
     const asked = each.filter(([, { healthcheck }]) => healthcheck !== undefined);
-    expect(asked.map(([name]) => name).sort()).toEqual(names.filter((name) => ![...CAN_NOT_ASK, ...ASKED_BY_ITS_IMAGE].includes(name)));
+    expect(asked.map(([name]) => name).sort()).toEqual(names.filter((name) => !CAN_NOT_ASK.includes(name)));
     expect(asked.filter(([, { healthcheck }]) => healthcheck?.start_interval === undefined || secondsOf(healthcheck.start_interval) > 1)).toEqual([]);
     // A check through a shell fails for ever in an image that has none.
     expect(asked.filter(([, { healthcheck }]) => healthcheck?.test[0] !== 'CMD').map(([name]) => name)).toEqual([]);

@@ -9,6 +9,7 @@ import { INSTRUMENTS } from '../../../src/metrics/instruments.js';
 import { ENVIRONMENT } from '../../../src/settings/environment.schema.js';
 import { ToolRegistry } from '../../../src/tools/tool.registry.js';
 import { STANDARD_NAMES } from '../../../src/tracing/attributes.js';
+import { projectFile } from '../../support/containers/compose-file.js';
 import { readCatalogueAttributes } from '../../support/docs/catalogue-attributes.js';
 import { brokenLinks, codeOf, missingPaths, readDocuments, tablesOf, takeApart, type Document } from '../../support/docs/documents.js';
 import { routesOf } from '../../support/docs/openapi.js';
@@ -57,12 +58,13 @@ describe('what the documents name exists', () => {
 
   it('environment variables', () => {
     // Names of the tests, of systems and of npm.
-    const FROM_OUTSIDE = ['UPDATE_DOCS', 'EX_CONFIG', 'SIGTERM', 'SIGINT', 'EBADENGINE', 'EUSAGE', 'THIRD_PARTY_NOTICES', 'ENABLE_FORWARD_USER_INFO_HEADERS'];
+    const FROM_OUTSIDE = ['UPDATE_DOCS', 'TASK_AGENT_NO_CONTAINERS', 'EX_CONFIG', 'SIGTERM', 'SIGINT', 'EBADENGINE', 'EUSAGE', 'THIRD_PARTY_NOTICES', 'ENABLE_FORWARD_USER_INFO_HEADERS'];
+    const ofCompose = [...projectFile('docker-compose.yml').matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name);
     const capitals = ({ spans, text }: Document) => [
       ...spans.filter((span) => /^[A-Z]{3,}$/.test(span)),
       ...[...text.matchAll(/(?<![\w{])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{3,}(?==\S))/g)].map(([, name = '']) => name),
     ];
-    const isKnown = (name: string) => name in ENVIRONMENT.shape || name.startsWith('OTEL_') || FROM_OUTSIDE.includes(name)
+    const isKnown = (name: string) => name in ENVIRONMENT.shape || name.startsWith('OTEL_') || FROM_OUTSIDE.includes(name) || ofCompose.includes(name)
       || vocabulary.constants.has(name) || vocabulary.source.includes(`'${name}'`);
     expect(wrong(capitals, isKnown, 20)).toEqual([]);
   });
