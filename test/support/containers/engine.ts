@@ -34,7 +34,7 @@ export class Engine {
   static async find(): Promise<Engine | undefined> {
     try {
       if (process.env.TASK_AGENT_NO_CONTAINERS === '1') throw new Error('TASK_AGENT_NO_CONTAINERS=1');
-      const engine = await Engine.reachable() ?? await Engine.start();
+      const engine = await Engine.reachable() ?? await Engine.startIfAsked();
       process.stderr.write(`Containers are run by ${engine.name}.\n`);
       return engine;
     } catch (error) {
@@ -51,6 +51,12 @@ export class Engine {
     } catch {
       return undefined; // None, or without the plugins that compose and the build need.
     }
+  }
+
+  /** Minutes of work for two cores: beside other tests it would make them late. @throws Error that says how to ask for it */
+  private static async startIfAsked(): Promise<Engine> {
+    if (process.env.TASK_AGENT_CONTAINERS !== '1') throw new Error('No engine can be reached; "npm run test:stack" starts one.');
+    return Engine.start();
   }
 
   /** @throws Error that says why this machine can not have one */
