@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { parseExposition } from '../support/exposition.js';
 import { OtlpReceiver, type ReceivedLog } from '../support/otlp-receiver.js';
 
-const LOGS = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_BLRP_SCHEDULE_DELAY: '50', OTEL_BSP_SCHEDULE_DELAY: '50' };
+const LOGS = { SHED_LAG: '0', OTEL_LOGS_EXPORTER: 'otlp', OTEL_BLRP_SCHEDULE_DELAY: '50', OTEL_BSP_SCHEDULE_DELAY: '50' };
 const NOBODY = 'http://127.0.0.1:9';
 /** Generous for an end that may take three seconds on a fast machine. Milliseconds. */
 const SOON = 20_000;

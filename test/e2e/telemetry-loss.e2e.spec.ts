@@ -11,7 +11,7 @@ let url: string;
 beforeAll(async () => {
   receiver = await OtlpReceiver.start();
   collector = await TcpProxy.to(receiver.httpUrl);
-  url = await Child.start(['serve'], { environment: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_EXPORTER_OTLP_TIMEOUT: '1000' } }).url();
+  url = await Child.start(['serve'], { environment: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '100', SHED_LAG: '0', OTEL_EXPORTER_OTLP_TIMEOUT: '1000' } }).url();
 });
 afterAll(async () => {
   await Child.killAll();
