@@ -55,7 +55,7 @@ export class Engine {
 
   /** Minutes of work for two cores: beside other tests it would make them late. @throws Error that says how to ask for it */
   private static async startIfAsked(): Promise<Engine> {
-    if (process.env.TASK_AGENT_CONTAINERS !== '1') throw new Error('No engine can be reached; "npm run test:stack" starts one.');
+    if (process.env.TASK_AGENT_CONTAINERS !== '1') throw new Error('No engine can be reached; "TASK_AGENT_CONTAINERS=1 npm run test:stack" starts one.');
     return Engine.start();
   }
 
