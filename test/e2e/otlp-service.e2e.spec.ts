@@ -64,7 +64,9 @@ describe('a collector that is', () => {
     const refusing = createHttpServer((request, response) => void request.resume().on('end', () => response.writeHead(401).end('CANARY of the collector')));
     await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
     try {
-      const { stderr } = await Child.run(['ask', QUESTION], { environment: { OTLP_ENDPOINT: `http://127.0.0.1:${(refusing.address() as AddressInfo).port}` } });
+      // Only batches that are sent on the way are told of by the SDK as well; those of the log are sure to be.
+      const environment = { OTLP_ENDPOINT: `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`, OTEL_LOGS_EXPORTER: 'otlp', OTEL_BLRP_SCHEDULE_DELAY: '1' };
+      const { stderr } = await Child.run(['ask', QUESTION], { environment });
       expect(jsonLines(stderr).filter(({ event }) => event === 'telemetry.export_failed').map(({ error }) => error)).toEqual(['Unauthorized']);
       expect(stderr).not.toContain('CANARY');
     } finally {
