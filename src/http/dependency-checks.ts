@@ -3,7 +3,7 @@ import { ChatModel } from '../llm/chat-model.js';
 import { ModelHealth } from '../llm/model-health.js';
 import { BreakerRegistry } from '../resilience/breaker-registry.js';
 import { LlmSettings } from '../settings/settings.js';
-import { TraceExport } from '../tracing/trace-export.js';
+import { ExportHealth } from '../tracing/export-health.js';
 
 /** What a check found: never worse than degraded, for every replica depends on the same things, and none may be taken out for that. */
 export interface DependencyState {
@@ -19,7 +19,7 @@ export class DependencyChecks {
     private readonly modelHealth: ModelHealth,
     private readonly breakers: BreakerRegistry,
     private readonly settings: LlmSettings,
-    private readonly tracing: TraceExport,
+    private readonly exports: ExportHealth,
   ) {}
 
   apiKey(): DependencyState {
@@ -38,10 +38,8 @@ export class DependencyChecks {
 
   /** A collector that is away costs no answer, but its data: somebody has to know. */
   telemetry(): DependencyState {
-    const { configured, up, spans: { ok, failed, dropped } } = this.tracing.state;
-    if (!configured) return { health: 'healthy', detail: 'no collector is configured' };
-    const counts = `${ok} spans exported, ${failed} failed, ${dropped} dropped`;
-    return up ? { health: 'healthy', detail: counts } : { health: 'degraded', detail: `the collector does not take spans, telemetry.export_failed in the log says why: ${counts}` };
+    const { isTaken, detail } = this.exports.describe();
+    return { health: isTaken ? 'healthy' : 'degraded', detail };
   }
 
   private unavailable(prefix: string): string[] {

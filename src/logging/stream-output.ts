@@ -12,6 +12,7 @@ export class StreamOutput extends LogOutput {
   override readonly level: string;
   override readonly json: boolean;
   private readonly format: (line: string) => string;
+  private readerIsGone = false;
   private lost: (lines: number) => void = () => undefined;
   private readonly destination: ReturnType<typeof pino.destination>;
 
@@ -20,8 +21,9 @@ export class StreamOutput extends LogOutput {
     ({ level: this.level, json: this.json } = resolveOutput(settings, stream));
     this.format = this.json ? (line) => line : readable(stream.terminal);
     this.destination = pino.destination({ fd: stream.fileDescriptor, sync: true, maxLength: MOST_UNWRITTEN });
-    // EPIPE, ENOSPC: the service must go on answering although nobody can read its log any more.
-    this.destination.on('error', () => this.lost(1));
+    // EPIPE, ENOSPC: the service must go on answering although nobody can read its log any more. After EPIPE nobody ever will, and
+    // the destination says nothing more; what another error keeps from being written is tried again with the next line.
+    this.destination.on('error', ({ code }: NodeJS.ErrnoException) => { this.readerIsGone ||= code === 'EPIPE'; });
     this.destination.on('drop', () => this.lost(1));
   }
 
@@ -30,7 +32,8 @@ export class StreamOutput extends LogOutput {
   }
 
   override write(line: string): void {
-    this.destination.write(this.format(line));
+    if (!this.readerIsGone) this.destination.write(this.format(line)); // synchronous: by now it is known whether somebody reads
+    if (this.readerIsGone) this.lost(1);
   }
 }
 

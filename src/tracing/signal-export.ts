@@ -2,20 +2,33 @@ export type ExportResultName = 'ok' | 'failed' | 'dropped';
 export type ExportListener = (result: ExportResultName, items: number) => void;
 export type ExportProblemListener = (message: string) => void;
 
+/** How an export goes, for people who ask. */
+export interface ExportState {
+  /** Whether anything goes to a collector at all. */
+  readonly configured: boolean;
+  /** Whether the last export was taken; true before the first one. */
+  readonly up: boolean;
+  /** Items since the process began. */
+  readonly counts: Readonly<Record<ExportResultName, number>>;
+}
+
 /** What the rest of the application may know of the export of one signal, spans or log records. Started before Nest, so it is handed in. */
 export class SignalExport {
   private listener: ExportListener = () => undefined;
   private problems: ExportProblemListener = () => undefined;
-  /** Items since the process began. */
-  protected readonly counts: Record<ExportResultName, number> = { ok: 0, failed: 0, dropped: 0 };
-  /** Whether the last export was taken; true before the first one. */
-  protected up = true;
+  private readonly counts: Record<ExportResultName, number> = { ok: 0, failed: 0, dropped: 0 };
+  private up = true;
 
   constructor(
     /** Whether anything is recorded at all. */
     readonly active: boolean = false,
     private readonly stop: () => Promise<void> = async () => undefined,
+    private readonly configured: boolean = active,
   ) {}
+
+  get state(): ExportState {
+    return { configured: this.configured, up: this.up, counts: this.counts };
+  }
 
   listen(listener: ExportListener): void {
     this.listener = listener;

@@ -47,7 +47,8 @@ async function otlpProcessor(settings: TracingSettings, standard: StandardOtlp, 
 
 /** The SDK tells of dropped spans in prose only. */
 function listenToSdk(tracing: TraceExport): void {
-  const listen = (message: string) => {
+  const listen = (said: string) => {
+    const message = plainWords(said);
     const dropped = /dropped (\d+) spans/i.exec(message);
     if (dropped) tracing.exported('dropped', Number(dropped[1]));
     tracing.problem(message);
@@ -56,4 +57,17 @@ function listenToSdk(tracing: TraceExport): void {
     { error: listen, warn: listen, info: () => undefined, debug: () => undefined, verbose: () => undefined },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
+}
+
+/**
+ * An error comes as JSON, with its stack and with what the collector answered. Only the message is for the log; it is also what the
+ * exporter told before, and so no news.
+ */
+export function plainWords(said: string): string {
+  try {
+    const { message } = Object(JSON.parse(said)) as { readonly message?: unknown };
+    return typeof message === 'string' ? message : said;
+  } catch {
+    return said;
+  }
 }

@@ -1,14 +1,4 @@
-import { SignalExport, type ExportResultName } from './signal-export.js';
-
-/** How the export goes, for people who ask. */
-export interface ExportState {
-  /** Whether spans go to a collector at all. */
-  readonly configured: boolean;
-  /** Whether the last export was taken; true before the first one. */
-  readonly up: boolean;
-  /** Spans since the process began. */
-  readonly spans: Readonly<Record<ExportResultName, number>>;
-}
+import { SignalExport } from './signal-export.js';
 
 /** The export of spans. Active also when they go to the console only. */
 export class TraceExport extends SignalExport {
@@ -16,12 +6,8 @@ export class TraceExport extends SignalExport {
     active = false,
     stop?: () => Promise<void>,
     /** Whether they go to a collector. */
-    private readonly configured: boolean = false,
+    configured = false,
   ) {
-    super(active, stop);
-  }
-
-  get state(): ExportState {
-    return { configured: this.configured, up: this.up, spans: this.counts };
+    super(active, stop, configured);
   }
 }

@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TraceService } from 'nestjs-otel';
+import { ExportHealth } from './export-health.js';
 import { LogExport } from './log-export.js';
 import { TraceCarrier } from './trace-carrier.js';
 import { TraceExport } from './trace-export.js';
@@ -16,8 +17,8 @@ export class TracingModule {
   static with(tracing: TraceExport, logs = new LogExport()): DynamicModule {
     return {
       module: TracingModule,
-      providers: [TraceService, TraceCarrier, TracingPillar, { provide: TraceExport, useValue: tracing }, { provide: LogExport, useValue: logs }],
-      exports: [TracingPillar, TraceCarrier, TraceExport, LogExport],
+      providers: [TraceService, TraceCarrier, TracingPillar, ExportHealth, { provide: TraceExport, useValue: tracing }, { provide: LogExport, useValue: logs }],
+      exports: [TracingPillar, TraceCarrier, TraceExport, LogExport, ExportHealth],
     };
   }
 }

@@ -56,6 +56,8 @@ describe('the log', () => {
     const url = await child.url();
     child.process.stdout.destroy();
     for (let time = 0; time < 3; time++) expect(await (await chat(url)).json()).toMatchObject({ reply: ANSWER });
+    const lost = /^log_lines_dropped_total (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text());
+    expect(Number(lost?.[1])).toBeGreaterThan(3);
     child.signal('SIGTERM');
     expect(await child.end()).toMatchObject({ code: 0, stderr: expect.not.stringMatching(/EPIPE/) });
   });

@@ -102,6 +102,10 @@ describe('a collector that takes no records', () => {
     expect(await chat(url)).toBe(200);
     await eventually(async () => (await exported(url, 'failed')) > 10);
     expect(await metric(url, 'otel_exporter_up{signal="logs"}')).toBe(0);
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, (await ready.json() as { checks: object }).checks]).toEqual([200, expect.objectContaining({
+      telemetry: { status: 'degraded', detail: expect.stringMatching(/does not take (?:spans and )?log lines.*: \d+ spans exported.*; \d+ log lines exported, [1-9]\d* failed/) },
+    })]);
     const lines = await end(child);
     expect(lines.some(({ event }) => event === 'agent.request_completed')).toBe(true);
     const told = lines.filter(({ event }) => event === 'telemetry.export_failed');

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Child, jsonLines, type ChildOptions } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
@@ -57,6 +58,21 @@ describe('a collector that is', () => {
     expect(told.length).toBeGreaterThan(0);
     expect(told.length).toBeLessThanOrEqual(3);
     expect(told[0]).toMatchObject({ level: 'warning', error: expect.any(String) });
+  });
+
+  it('refusing is told once, in its own words, without a stack and without what it answered', async () => {
+    const refusing = createHttpServer((request, response) => void request.resume().on('end', () => response.writeHead(401).end('CANARY of the collector')));
+    await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+    try {
+      // Only batches that are sent on the way are told of by the SDK as well; those of the log are sure to be.
+      const environment = { OTLP_ENDPOINT: `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`, OTEL_LOGS_EXPORTER: 'otlp', OTEL_BLRP_SCHEDULE_DELAY: '1' };
+      const { stderr } = await Child.run(['ask', QUESTION], { environment });
+      expect(jsonLines(stderr).filter(({ event }) => event === 'telemetry.export_failed').map(({ error }) => error)).toEqual(['Unauthorized']);
+      expect(stderr).not.toContain('CANARY');
+    } finally {
+      refusing.closeAllConnections();
+      refusing.close();
+    }
   });
 
   it('dead does not hold a deploy: SIGTERM ends the service, with 0', async () => {
