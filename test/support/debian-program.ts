@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { APPLICATION_ROOT } from './built-application.js';
 
@@ -22,13 +22,27 @@ export function debianProgram(wanted: DebianProgram): string {
   if (wanted.suite === undefined && works(wanted.program)) return wanted.program;
   const folder = join(CACHE, wanted.suite ?? 'own', wanted.package);
   const path = join(folder, 'usr/bin', wanted.program);
-  if (!works(path)) fetch(wanted, folder);
+  if (!works(path)) fetchApart(wanted, folder);
   if (works(path)) return path;
   throw new Error(`Debian's package ${wanted.package} has no ${wanted.program} that runs here`);
 }
 
 function works(path: string): boolean {
   return spawnSync(path, ['--version']).status === 0;
+}
+
+/** In a folder of this process, then put in place as a whole: two test workers may want the same package at the same time. */
+function fetchApart(wanted: DebianProgram, folder: string): void {
+  const apart = `${folder}.${process.pid}`;
+  try {
+    fetch(wanted, apart);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(apart, folder);
+  } catch (error) {
+    if (!works(join(folder, 'usr/bin', wanted.program))) throw error;
+  } finally {
+    rmSync(apart, { recursive: true, force: true });
+  }
 }
 
 function fetch({ package: name, suite }: DebianProgram, folder: string): void {
