@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Simulator } from '../../../src/llm/simulator/simulator.js';
 import { Child } from '../child.js';
 import { freePort } from '../free-port.js';
@@ -7,6 +8,8 @@ import { TcpProxy } from '../tcp-proxy.js';
 
 /** Requests that may run at once: few enough to fill. */
 export const PLACES = 40;
+/** Between two questions of one client: on a quick machine, clients that never pause use the tokens of a busy hour. */
+const PAUSE_MILLISECONDS = 100;
 
 /** The agent as a process of its own, on Postgres, with a collector behind a proxy, and a model that can be scripted. */
 export class Deployment {
@@ -59,7 +62,10 @@ export class Deployment {
   async underLoad(questions: () => string, atOnce: number, work: () => Promise<void>): Promise<void> {
     let going = true;
     const client = async () => {
-      while (going) await this.ask(questions());
+      while (going) {
+        await this.ask(questions());
+        await pause(PAUSE_MILLISECONDS);
+      }
     };
     const clients = Array.from({ length: atOnce }, client);
     try {
