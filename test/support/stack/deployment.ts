@@ -10,6 +10,8 @@ import { TcpProxy } from '../tcp-proxy.js';
 export const PLACES = 40;
 /** Between two questions of one client: on a quick machine, clients that never pause use the tokens of a busy hour. */
 const PAUSE_MILLISECONDS = 100;
+/** Between the first questions of two clients: in step, they would all be answered at once, and then for long nobody. */
+const STEP_MILLISECONDS = 300;
 
 /** The agent as a process of its own, on Postgres, with a collector behind a proxy, and a model that can be scripted. */
 export class Deployment {
@@ -61,13 +63,14 @@ export class Deployment {
   /** Asks again and again, so many at once, while something is done; then waits for the last answers. */
   async underLoad(questions: () => string, atOnce: number, work: () => Promise<void>): Promise<void> {
     let going = true;
-    const client = async () => {
+    const client = async (place: number) => {
+      await pause(place * STEP_MILLISECONDS);
       while (going) {
         await this.ask(questions());
         await pause(PAUSE_MILLISECONDS);
       }
     };
-    const clients = Array.from({ length: atOnce }, client);
+    const clients = Array.from({ length: atOnce }, (_, place) => client(place));
     try {
       await work();
     } finally {
