@@ -48,7 +48,7 @@ it.each([
   ['its headers', 'POST /chat HTTP/1.1\r\nHost: localhost\r\n'],
   ['its body', 'POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"mess'],
 ])('a request of which %s never come whole does not hold the end of the service, and one that is whole is finished', async (_what, begun) => {
-  const child = Child.start(['serve'], { environment: { SIMULATOR_FIRST_TOKEN: '5' } });
+  const child = Child.start(['serve'], { environment: { SIMULATOR_FIRST_TOKEN: '2' } });
   const url = await child.url();
   const answer = chat(url);
   await child.said('stdout', /agent\.request_received/);

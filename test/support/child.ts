@@ -61,7 +61,7 @@ export class Child {
     const child = spawn(program, rest, {
       cwd: cwd ?? folder,
       env: {
-        PATH: process.env.PATH, HOME: folder, PORT: '0', SIMULATOR_FIRST_TOKEN: '0', SIMULATOR_TOKENS_PER_SECOND: '0',
+        PATH: process.env.PATH, HOME: folder, PORT: '0', DRAIN_DELAY: '0', SIMULATOR_FIRST_TOKEN: '0', SIMULATOR_TOKENS_PER_SECOND: '0',
         NOTES_DIR: join(folder, 'notes'), DATA_DIR: join(folder, 'data'), ...environment,
       },
     });
