@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { debianProgram, type DebianProgram } from './debian-program.js';
+import { debianProgram, type DebianProgram } from './debian/program.js';
 import { eventually } from './eventually.js';
 import { LEASH } from './leash.js';
 

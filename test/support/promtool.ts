@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { debianProgram, type DebianProgram } from './debian-program.js';
+import { debianProgram, type DebianProgram } from './debian/program.js';
 
 export const PROMTOOL: DebianProgram = { package: 'prometheus', program: 'promtool' };
 export const AMTOOL: DebianProgram = { package: 'prometheus-alertmanager', program: 'amtool' };

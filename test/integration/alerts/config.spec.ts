@@ -6,7 +6,7 @@ import { generatedFiles, SYMPTOM_RULES } from '../../../src/slo/generated-files.
 import { readSlos } from '../../../src/slo/objectives.js';
 import { alertsOf, type RuleFile } from '../../../src/slo/rules.js';
 import { sloRules } from '../../../src/slo/slo-rules.js';
-import type { DebianProgram } from '../../support/debian-program.js';
+import type { DebianProgram } from '../../support/debian/program.js';
 import { AMTOOL, promtool, PROMTOOL, run, withoutPromtool } from '../../support/promtool.js';
 
 const CONFIG = 'config/prometheus/prometheus.yml';

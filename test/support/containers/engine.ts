@@ -4,27 +4,18 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { APPLICATION_ROOT } from '../built-application.js';
 import { eventually } from '../eventually.js';
+import { unpackedPackages } from '../debian/packages.js';
 import { LEASH } from '../leash.js';
 import { command, type CommandOptions } from './command.js';
 
-/** Kept between runs: packages and images. */
-export const CACHE = join(APPLICATION_ROOT, 'node_modules/.cache/containers');
-const SUPPORT = join(APPLICATION_ROOT, 'test/support/containers');
+/** Images are kept between runs. */
+const CACHE = join(APPLICATION_ROOT, 'node_modules/.cache/containers');
 /** Releases that have an engine new enough for `start_interval` and `build --check`; the first whose programs run here is used. */
 const SUITES = ['forky', 'sid'];
 const PACKAGES = ['docker.io', 'docker-cli', 'containerd', 'docker-compose', 'docker-buildx'];
 /** These are linked to the C library of their release, so they must be this machine's. The engine needs iptables for the names of services. */
 const OWN_PACKAGES = ['runc', 'tini', 'iptables', 'libxtables12', 'libip4tc2', 'libip6tc2', 'libnftnl11', 'libmnl0', 'libnfnetlink0', 'libnetfilter-conntrack3'];
-const FETCH_MILLISECONDS = 120_000;
 const START_MILLISECONDS = 30_000;
-
-/** Unpacks packages of Debian below the cache, once, and returns their folder. `own` is the release of this machine. */
-export async function unpacked(name: string, suite: string, packages: readonly string[]): Promise<string> {
-  const folder = join(CACHE, name);
-  await mkdir(CACHE, { recursive: true });
-  await command('sh', [join(SUPPORT, 'unpack.sh'), folder, suite, ...packages], { milliseconds: FETCH_MILLISECONDS });
-  return folder;
-}
 
 /** A container engine: the one that can be reached, or one that lives as long as these tests. */
 export class Engine {
@@ -64,7 +55,7 @@ export class Engine {
     if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('No engine can be reached, and only root on Linux can start one.');
     await access('/usr/bin/apt-get').catch(() => { throw new Error('No engine can be reached, and this is no Debian whose packages have one.'); });
     const programs = await firstThatRuns();
-    const own = await unpacked('own', 'own', OWN_PACKAGES);
+    const own = unpackedPackages({ name: 'engine', packages: OWN_PACKAGES });
     const folder = await mkdtemp(join(tmpdir(), 'task-agent-engine-'));
     await ownPrograms(own, join(folder, 'bin'));
     const path = [join(folder, 'bin'), `${programs}/usr/bin`, `${programs}/usr/sbin`, '/usr/sbin', '/sbin', process.env.PATH].join(delimiter);
@@ -106,7 +97,7 @@ async function firstThatRuns(): Promise<string> {
   const problems: string[] = [];
   for (const suite of SUITES) {
     try {
-      const folder = await unpacked(`engine-${suite}`, suite, PACKAGES);
+      const folder = unpackedPackages({ name: 'engine', packages: PACKAGES, suite });
       for (const program of ['sbin/dockerd', 'bin/docker', 'bin/containerd', 'libexec/docker/cli-plugins/docker-buildx']) await command(join(folder, 'usr', program), ['--version']).catch(() => command(join(folder, 'usr', program), ['version']));
       return folder;
     } catch (error) {

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { APPLICATION_ROOT } from '../built-application.js';
 import { command } from './command.js';
-import { unpacked, type Engine } from './engine.js';
+import { unpackedPackages } from '../debian/packages.js';
+import type { Engine } from './engine.js';
 
 /** A root file system with a shell, from this machine's release of Debian. */
 const BASE = ['base-files', 'dash', 'coreutils', 'libc6', 'libstdc++6', 'libgcc-s1', 'libselinux1', 'libpcre2-8-0', 'libacl1', 'libattr1', 'libgmp10'];
@@ -48,7 +49,7 @@ async function build(engine: Engine, context: string, name: string, fill: (conte
 
 async function nodeImage(context: string): Promise<string> {
   const root = join(context, 'root');
-  await cp(await unpacked('base', 'own', BASE), root, { recursive: true, verbatimSymlinks: true });
+  await cp(unpackedPackages({ name: 'base', packages: BASE }), root, { recursive: true, verbatimSymlinks: true });
   const npm = join(root, 'usr/local/lib/node_modules/npm');
   await mkdir(join(root, 'usr/local/bin'), { recursive: true });
   await cp(process.execPath, join(root, 'usr/local/bin/node')); // the Node that runs these tests, which is the one that the project pins
@@ -72,7 +73,7 @@ async function postgresImage(context: string, base: string): Promise<string> {
 }
 
 async function prometheusImage(context: string, base: string): Promise<string> {
-  const programs = join(await unpacked('prometheus', MONITOR_SUITE, ['prometheus', 'promtool']), 'usr/bin');
+  const programs = join(unpackedPackages({ name: 'monitor', packages: ['prometheus', 'promtool'], suite: MONITOR_SUITE }), 'usr/bin');
   for (const program of ['prometheus', 'promtool']) await cp(join(programs, program), join(context, program));
   return `FROM ${base}\nCOPY prometheus promtool /bin/\nRUN mkdir /prometheus && chown 65534:65534 /prometheus\nUSER 65534:65534\nENTRYPOINT ["/bin/prometheus"]`;
 }
