@@ -1,6 +1,6 @@
 import type { LogRecord } from '@opentelemetry/api';
 import { AsyncResource } from 'node:async_hooks';
-import { standardOtlp } from '../settings/process-environment.js';
+import { standardOtlp } from '../settings/standard-otlp.js';
 import type { ServiceSettings, TracingSettings } from '../settings/settings.js';
 import { ATTRIBUTE_CHARACTERS } from './attributes.js';
 import { logRecordOf } from './log-record.js';

@@ -1,6 +1,6 @@
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import type { OtlpSignal, StandardOtlp } from '../settings/process-environment.js';
+import type { OtlpSignal, StandardOtlp } from '../settings/standard-otlp.js';
 
 export type OtlpProtocol = 'grpc' | 'http/protobuf' | 'http/json';
 

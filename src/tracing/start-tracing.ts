@@ -1,6 +1,6 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
-import { standardOtlp, type StandardOtlp } from '../settings/process-environment.js';
+import { standardOtlp, type StandardOtlp } from '../settings/standard-otlp.js';
 import type { ServiceSettings, TracingSettings } from '../settings/settings.js';
 import { ATTRIBUTE_CHARACTERS } from './attributes.js';
 import { TraceExport } from './trace-export.js';

@@ -139,6 +139,15 @@ describe('the standard variables', () => {
     expectWholeTree();
   });
 
+  it.each([
+    ['OTEL_TRACES_EXPORTER', 'zipkin', 'must be otlp or none'], ['OTEL_LOGS_EXPORTER', 'oltp', 'must be otlp or none'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http', 'must be one of grpc, http/protobuf, http/json'], ['OTEL_EXPORTER_OTLP_LOGS_PROTOCOL', 'grcp', 'must be one of grpc'],
+  ])('a word in %s that means nothing here is refused before anything starts: telemetry is never silently off', async (name, value, complaint) => {
+    const { code, stderr } = await ask({ OTLP_ENDPOINT: receiver.httpUrl, [name]: value });
+    expect({ code, said: plainLines(stderr).join('\n') }).toEqual({ code: 78, said: expect.stringContaining(`${name}: ${complaint}`) });
+    expect((await ask({ OTEL_SDK_DISABLED: 'true', [name]: value })).code).toBe(0);
+  });
+
   it.each(['not a url', 'collector:4317', 'ftp://collector'])('an endpoint like "%s" is refused by name before anything starts, and not repeated', async (value) => {
     const { code, stderr } = await ask({ OTEL_EXPORTER_OTLP_ENDPOINT: value });
     const said = plainLines(stderr).join('\n');

@@ -7,7 +7,7 @@ import { protocolOf, signalUrl } from '../../../src/tracing/otlp-exporter.js';
 import { startTracing } from '../../../src/tracing/start-tracing.js';
 import { TraceExport } from '../../../src/tracing/trace-export.js';
 import { WatchedExporter } from '../../../src/tracing/watched-exporter.js';
-import { standardOtlp, type StandardOtlp } from '../../../src/settings/process-environment.js';
+import { standardOtlp, type StandardOtlp } from '../../../src/settings/standard-otlp.js';
 import { SpanRecorder } from '../../support/span-recorder.js';
 
 const recorder = new SpanRecorder().install();

@@ -2,7 +2,7 @@ import { trace, type LogRecord } from '@opentelemetry/api';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createLogger } from '../../../src/logging/log.js';
 import { TeedOutput } from '../../../src/logging/teed-output.js';
-import { standardOtlp } from '../../../src/settings/process-environment.js';
+import { standardOtlp } from '../../../src/settings/standard-otlp.js';
 import { Settings } from '../../../src/settings/settings.js';
 import { LogExport, startLogExport } from '../../../src/tracing/log-export.js';
 import { logRecordOf } from '../../../src/tracing/log-record.js';
@@ -101,7 +101,7 @@ describe('OTEL_LOGS_EXPORTER', () => {
     else process.env.OTEL_LOGS_EXPORTER = before;
   });
 
-  it.each([['', false], ['none', false], ['console', false], ['otlp', true], ['console, otlp', true]])('"%s" exports: %p', (value, wanted) => {
+  it.each([['', false], ['none', false], ['otlp', true], [' OTLP ', true]])('"%s" exports: %p', (value, wanted) => {
     process.env.OTEL_LOGS_EXPORTER = value;
     expect(standardOtlp('logs').disabled).toBe(!wanted);
     expect(standardOtlp('traces').disabled).toBe(false);
