@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { APPLICATION_ROOT } from '../support/built-application.js';
-import { Engine } from '../support/containers/engine.js';
+import { Engine, HARDENED } from '../support/containers/engine.js';
 import { projectFile } from '../support/containers/compose-file.js';
 import { Stack } from '../support/containers/stack.js';
 import { standIns, type Images } from '../support/containers/stand-ins.js';
@@ -12,7 +12,6 @@ jest.setTimeout(240_000);
 const IMAGE = 'task-agent-ci:test';
 /** Bytes that the service may add to its base: what is too much is a dependency that does not belong there. */
 const MOST_ADDED = 200e6;
-const HARDENED = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--memory', '512m', '--pids-limit', '100'];
 const base = /^ARG NODE_IMAGE=(\S+)$/m.exec(projectFile('Dockerfile'))?.[1] ?? '';
 
 const engine = await Engine.find(); // as the file is loaded: what is skipped must be known before the first test

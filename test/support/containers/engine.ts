@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { APPLICATION_ROOT } from '../built-application.js';
 import { eventually } from '../eventually.js';
+import { freePort } from '../free-port.js';
 import { unpackedPackages } from '../debian/packages.js';
 import { LEASH } from '../leash.js';
 import { command, type CommandOptions } from './command.js';
@@ -16,6 +17,8 @@ const PACKAGES = ['docker.io', 'docker-cli', 'containerd', 'docker-compose', 'do
 /** These are linked to the C library of their release, so they must be this machine's. The engine needs iptables for the names of services. */
 const OWN_PACKAGES = ['runc', 'tini', 'iptables', 'libxtables12', 'libip4tc2', 'libip6tc2', 'libnftnl11', 'libmnl0', 'libnfnetlink0', 'libnetfilter-conntrack3'];
 const START_MILLISECONDS = 30_000;
+/** Without any right that a container can do without. */
+export const HARDENED = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--memory', '512m', '--pids-limit', '100'];
 
 /** A container engine: the one that can be reached, or one that lives as long as these tests. */
 export class Engine {
@@ -25,7 +28,7 @@ export class Engine {
   static async find(): Promise<Engine | undefined> {
     try {
       if (process.env.TASK_AGENT_NO_CONTAINERS === '1') throw new Error('TASK_AGENT_NO_CONTAINERS=1');
-      const engine = await Engine.reachable() ?? await Engine.startIfAsked();
+      const engine = await Engine.reachable() ?? await Engine.start();
       process.stderr.write(`Containers are run by ${engine.name}.\n`);
       return engine;
     } catch (error) {
@@ -42,12 +45,6 @@ export class Engine {
     } catch {
       return undefined; // None, or without the plugins that compose and the build need.
     }
-  }
-
-  /** Minutes of work for two cores: beside other tests it would make them late. @throws Error that says how to ask for it */
-  private static async startIfAsked(): Promise<Engine> {
-    if (process.env.TASK_AGENT_CONTAINERS !== '1') throw new Error('No engine can be reached; "TASK_AGENT_CONTAINERS=1 npm run test:stack" starts one.');
-    return Engine.start();
   }
 
   /** @throws Error that says why this machine can not have one */
@@ -67,10 +64,11 @@ export class Engine {
     try {
       await eventually(async () => daemon.process.exitCode !== null || await isUp(), START_MILLISECONDS);
       if (!await isUp()) throw new Error('it ended');
+      await tryOut(engine, join(folder, 'bin'));
       return engine;
     } catch (error) {
       await engine.stop();
-      throw new Error(`An engine was started, and does not run here: ${daemon.lastWords() || (error as Error).message}`, { cause: error });
+      throw new Error(`An engine was started, and does not run here: ${[lastLine((error as Error).message), daemon.lastWords()].filter(Boolean).join(' | ')}`, { cause: error });
     }
   }
 
@@ -81,6 +79,20 @@ export class Engine {
   /** Ends the engine, if it is one of ours. Images and layers stay in the cache. */
   async stop(): Promise<void> {
     await this.end();
+  }
+}
+
+/** A daemon may answer where the machine lets it run no container: in a sandbox, say. @throws Error with what the machine refused */
+async function tryOut(engine: Engine, programs: string): Promise<void> {
+  const name = `task-agent-try-${process.pid}`;
+  await command('tar', ['--create', '--file', join(programs, 'image.tar'), '--directory', programs, 'docker-init']);
+  await engine.docker(['import', join(programs, 'image.tar'), name]);
+  await engine.docker(['network', 'create', name]);
+  try {
+    await engine.docker(['run', '--rm', '--network', name, '--publish', `127.0.0.1:${await freePort()}:80`, ...HARDENED, '--entrypoint', '/docker-init', name, '--version']);
+  } finally {
+    await engine.docker(['network', 'rm', name]);
+    await engine.docker(['image', 'rm', name]);
   }
 }
 
@@ -101,10 +113,14 @@ async function firstThatRuns(): Promise<string> {
       for (const program of ['sbin/dockerd', 'bin/docker', 'bin/containerd', 'libexec/docker/cli-plugins/docker-buildx']) await command(join(folder, 'usr', program), ['--version']).catch(() => command(join(folder, 'usr', program), ['version']));
       return folder;
     } catch (error) {
-      problems.push(`${suite}: ${(error as Error).message.trim().split('\n').at(-1)}`);
+      problems.push(`${suite}: ${lastLine((error as Error).message)}`);
     }
   }
   throw new Error(`No engine can be reached, and none is to be had from Debian (${problems.join('; ')}).`);
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
 }
 
 async function ownPrograms(own: string, folder: string): Promise<void> {

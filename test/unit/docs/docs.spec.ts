@@ -58,7 +58,7 @@ describe('what the documents name exists', () => {
 
   it('environment variables', () => {
     // Names of the tests, of systems and of npm.
-    const FROM_OUTSIDE = ['UPDATE_DOCS', 'TASK_AGENT_NO_CONTAINERS', 'TASK_AGENT_CONTAINERS', 'EX_CONFIG', 'SIGTERM', 'SIGINT', 'EBADENGINE', 'EUSAGE', 'THIRD_PARTY_NOTICES', 'ENABLE_FORWARD_USER_INFO_HEADERS'];
+    const FROM_OUTSIDE = ['UPDATE_DOCS', 'TASK_AGENT_NO_CONTAINERS', 'EX_CONFIG', 'SIGTERM', 'SIGINT', 'EBADENGINE', 'EUSAGE', 'THIRD_PARTY_NOTICES', 'ENABLE_FORWARD_USER_INFO_HEADERS'];
     const ofCompose = [...projectFile('docker-compose.yml').matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name);
     const capitals = ({ spans, text }: Document) => [
       ...spans.filter((span) => /^[A-Z]{3,}$/.test(span)),
