@@ -68,7 +68,7 @@ export class Engine {
       return engine;
     } catch (error) {
       await engine.stop();
-      throw new Error(`An engine was started, and does not run here: ${[lastLine((error as Error).message), daemon.lastWords()].filter(Boolean).join(' | ')}`, { cause: error });
+      throw new Error(`An engine was started, and does not run here: ${(error as Error).message.replace(/\s+/g, ' ')} ${daemon.lastWords()}`, { cause: error });
     }
   }
 
