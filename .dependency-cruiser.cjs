@@ -16,7 +16,7 @@ const MAY_IMPORT = {
   llm: BELOW_RESILIENCE,
   tools: BELOW_RESILIENCE,
   queue: ['store', ...BELOW_RESILIENCE],
-  agent: ['llm', 'tools', 'store', ...BELOW_RESILIENCE],
+  agent: ['llm', 'tools', 'queue', 'store', ...BELOW_RESILIENCE],
   worker: ['agent', 'queue', 'store', 'tracing', ...BELOW_RESILIENCE],
   http: ['slo', 'agent', 'queue', 'llm', 'tools', 'store', 'logging', 'tracing', ...BELOW_RESILIENCE],
   cli: ['slo', 'worker', 'http', 'agent', 'llm', 'tools', 'store', 'logging', 'tracing', ...BELOW_RESILIENCE],

@@ -3,6 +3,7 @@ import { Observer } from '../kernel/observer.js';
 import { CLI_USER } from '../kernel/run-context.js';
 import { ChatModel } from '../llm/chat-model.js';
 import { LlmModule } from '../llm/llm.module.js';
+import { QueueModule } from '../queue/queue.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { StoreModule } from '../store/store.module.js';
 import { Toolbox } from '../tools/toolbox.js';
@@ -18,7 +19,7 @@ import { RunFeed } from './run-feed.js';
 import { RunNews } from './run-news.js';
 
 @Module({
-  imports: [LlmModule, ToolsModule, StoreModule, ResilienceModule],
+  imports: [LlmModule, ToolsModule, StoreModule, QueueModule, ResilienceModule],
   providers: [
     AgentService, Answerer, RunExecutor, HeldRuns, RunNews, RunFeed,
     {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Failure } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
+import { RunQueue, type QueuedRun } from '../queue/run-queue.js';
 import { StoreSettings } from '../settings/settings.js';
 import type { Lease } from '../store/run-record.js';
 import { leaseLost } from '../store/run-failures.js';
@@ -35,7 +36,9 @@ export class HeldRuns {
   private isLooking = false;
   private isDraining = false;
 
-  constructor(private readonly store: RunStore, private readonly settings: StoreSettings, private readonly observer: Observer) {}
+  constructor(
+    private readonly store: RunStore, private readonly queue: RunQueue, private readonly settings: StoreSettings, private readonly observer: Observer,
+  ) {}
 
   /** Aborts when the time of this process is over. */
   get abandoned(): AbortSignal {
@@ -74,6 +77,11 @@ export class HeldRuns {
   /** From now on nothing new is taken on, and runs that can be found again go back to the queue at their next step. */
   drain(): void {
     this.isDraining = true;
+  }
+
+  /** Tells others of a run that went back to the queue: a deploy must not hold it up until somebody looks. @throws Failure `store_unavailable` */
+  offer(run: QueuedRun): Promise<void> {
+    return this.queue.send(run);
   }
 
   /** Resolves when no run is held, or after so many milliseconds. */

@@ -70,6 +70,7 @@ export class RunExecutor {
       if (isHandedBack(error)) await this.store.handBack(log.lease, events, { asAttempt: false });
       else await this.end(log.lease, error, events, !run.tally.hasCalledTools);
       log.showRest();
+      if (isHandedBack(error)) await this.held.offer({ runId: run.runId, priority: run.priority ?? 0 });
     } catch (another) {
       if (!(another instanceof Failure)) throw another;
     }

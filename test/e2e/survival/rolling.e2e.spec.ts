@@ -13,6 +13,8 @@ const ROLLS = 20;
 const REQUESTS_PER_SECOND = 20;
 /** As long as `preStop` lets a process live that gets no new requests, scaled. */
 const PRE_STOP_MILLISECONDS = 200;
+/** Less than a lease: nobody waits until a run is found again that a replaced process left behind. */
+const LONGEST_MILLISECONDS = 25_000;
 const QUESTION = { message: 'What is 15 multiplied by 23?' };
 
 jest.setTimeout(300_000);
@@ -67,7 +69,14 @@ it(`fails no request while two replicas are replaced one after the other ${ROLLS
   };
   const rotation = new Rotation([await Replica.start(shared), await Replica.start(shared)]);
   const requests: Promise<string | undefined>[] = [];
-  const traffic = setInterval(() => requests.push(request(requests.length, rotation).then(() => undefined, String)), 1_000 / REQUESTS_PER_SECOND);
+  let longest = 0;
+  const timed = async (kind: number): Promise<string | undefined> => {
+    const began = performance.now();
+    const problem = await request(kind, rotation).then(() => undefined, String);
+    longest = Math.max(longest, performance.now() - began);
+    return problem;
+  };
+  const traffic = setInterval(() => requests.push(timed(requests.length)), 1_000 / REQUESTS_PER_SECOND);
   const codes: (number | null)[] = [];
   try {
     for (let roll = 0; roll < ROLLS; roll++) {
@@ -79,8 +88,9 @@ it(`fails no request while two replicas are replaced one after the other ${ROLLS
     }
     clearInterval(traffic);
     const failed = (await Promise.all(requests)).filter((problem) => problem !== undefined);
-    process.stderr.write(`${requests.length} requests during ${ROLLS} replacements, ${failed.length} failed\n`);
+    process.stderr.write(`${requests.length} requests during ${ROLLS} replacements, ${failed.length} failed, the longest took ${Math.round(longest)} ms\n`);
     expect(failed).toEqual([]);
+    expect(longest).toBeLessThan(LONGEST_MILLISECONDS);
     expect(codes).toEqual(Array.from({ length: ROLLS }, () => 0));
     expect(simulator.violations).toEqual([]);
   } finally {

@@ -1,3 +1,5 @@
+import { InProcessRunQueue } from '../../../src/queue/in-process-run-queue.js';
+import { RunQueue } from '../../../src/queue/run-queue.js';
 import { Test } from '@nestjs/testing';
 import { AgentLoop } from '../../../src/agent/agent-loop.js';
 import { Answerer } from '../../../src/agent/answerer.js';
@@ -37,6 +39,7 @@ async function agentWith(replies: (Reply | Error)[], environment: Record<string,
       { provide: Toolbox, useValue: new ScriptedToolbox({ calculator: '345' }) },
       { provide: Observer, useValue: observer },
       { provide: RunStore, useValue: stores.runs },
+      { provide: RunQueue, useValue: new InProcessRunQueue(stores.runs) },
       { provide: RunReader, useValue: stores.reader },
       { provide: AgentSettings, useValue: Settings.from(environment).agent },
       { provide: StoreSettings, useValue: Settings.from(environment).store },

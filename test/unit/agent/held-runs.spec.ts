@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HeldRuns, isHandedBack } from '../../../src/agent/held-runs.js';
 import { Failure } from '../../../src/kernel/failure.js';
+import type { RunQueue } from '../../../src/queue/run-queue.js';
 import { Settings } from '../../../src/settings/settings.js';
 import type { RunStore } from '../../../src/store/run-store.js';
 import { RecordingObserver } from '../../support/recording-observer.js';
@@ -39,13 +40,14 @@ let startedAt: number;
 let leases: Leases;
 let observer: RecordingObserver;
 let held: HeldRuns;
+const queue = { send: async () => undefined } as unknown as RunQueue;
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
   startedAt = performance.now();
   leases = new Leases();
   observer = new RecordingObserver();
-  held = new HeldRuns(leases as unknown as RunStore, settings, observer);
+  held = new HeldRuns(leases as unknown as RunStore, queue, settings, observer);
 });
 afterEach(() => { jest.useRealTimers(); });
 
@@ -92,7 +94,7 @@ describe('leases', () => {
   });
 
   it('that are short are looked after more often', async () => {
-    held = new HeldRuns(leases as unknown as RunStore, Settings.from({ LEASE: '1' }).store, observer);
+    held = new HeldRuns(leases as unknown as RunStore, queue, Settings.from({ LEASE: '1' }).store, observer);
     hold('run_1');
     for (let looks = 0; looks < 100; looks++) {
       jest.advanceTimersByTime(10);
