@@ -1,5 +1,3 @@
-import { InProcessRunQueue } from '../../../src/queue/in-process-run-queue.js';
-import { RunQueue } from '../../../src/queue/run-queue.js';
 import { Test } from '@nestjs/testing';
 import { AgentLoop } from '../../../src/agent/agent-loop.js';
 import { Answerer } from '../../../src/agent/answerer.js';
@@ -11,6 +9,8 @@ import { Failure } from '../../../src/kernel/failure.js';
 import { Observer } from '../../../src/kernel/observer.js';
 import type { Reply } from '../../../src/kernel/transcript.js';
 import { ChatModel } from '../../../src/llm/chat-model.js';
+import { InProcessRunQueue } from '../../../src/queue/in-process-run-queue.js';
+import { RunQueue } from '../../../src/queue/run-queue.js';
 import { AgentSettings, Settings, StoreSettings } from '../../../src/settings/settings.js';
 import { Quarantine } from '../../../src/store/quarantine.js';
 import { RunReader } from '../../../src/store/run-reader.js';
