@@ -4,15 +4,8 @@ import { OtlpReceiver, type ReceivedExport } from '../support/otlp-receiver.js';
 const QUESTION = 'What is 15 multiplied by 23?';
 const ANSWER = '15 multiplied by 23 equals 345.\n';
 const TREE = { 'agent.process': ['agent.loop'], 'agent.loop': ['llm.call', 'tools.execute', 'llm.call'], 'tools.execute': ['tool.calculator'] };
-let receiver: OtlpReceiver;
-beforeAll(async () => {
-  receiver = await OtlpReceiver.start();
-});
-beforeEach(() => receiver.clear());
-afterAll(async () => {
-  await Child.killAll();
-  await receiver.stop();
-});
+const receiver = await OtlpReceiver.forThisFile();
+afterAll(() => Child.killAll());
 
 function ask(environment: ChildOptions['environment'] = {}): Promise<Ended> {
   return Child.run(['ask', QUESTION], { environment });

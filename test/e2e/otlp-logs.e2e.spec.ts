@@ -9,15 +9,8 @@ const NOBODY = 'http://127.0.0.1:9';
 /** Generous for an end that may take three seconds on a fast machine. Milliseconds. */
 const SOON = 20_000;
 
-let receiver: OtlpReceiver;
-beforeAll(async () => {
-  receiver = await OtlpReceiver.start();
-});
-beforeEach(() => receiver.clear());
-afterAll(async () => {
-  await Child.killAll();
-  await receiver.stop();
-});
+const receiver = await OtlpReceiver.forThisFile();
+afterAll(() => Child.killAll());
 
 async function serve(environment: NonNullable<ChildOptions['environment']>): Promise<{ readonly child: Child; readonly url: string }> {
   const child = Child.start(['serve'], { environment });

@@ -11,15 +11,8 @@ const PATIENT_EXPORTER = { OTEL_EXPORTER_OTLP_TIMEOUT: '120000', OTEL_BSP_EXPORT
 /** Generous for an end that may take three seconds on a fast machine. Milliseconds. */
 const SOON = 20_000;
 
-let receiver: OtlpReceiver;
-beforeAll(async () => {
-  receiver = await OtlpReceiver.start();
-});
-beforeEach(() => receiver.clear());
-afterAll(async () => {
-  await Child.killAll();
-  await receiver.stop();
-});
+const receiver = await OtlpReceiver.forThisFile();
+afterAll(() => Child.killAll());
 
 function chat(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
   return fetch(`${url}/chat`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ message: QUESTION }) });

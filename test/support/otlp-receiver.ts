@@ -89,6 +89,14 @@ export class OtlpReceiver {
     http.on('request', (request: IncomingMessage, response: ServerResponse) => void this.take(request, response));
   }
 
+  /** One for a test file: empty before each test, and ended after the last. */
+  static async forThisFile(): Promise<OtlpReceiver> {
+    const receiver = await OtlpReceiver.start();
+    beforeEach(() => receiver.clear());
+    afterAll(() => receiver.stop());
+    return receiver;
+  }
+
   static async start(): Promise<OtlpReceiver> {
     const http = createServer();
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
