@@ -14,7 +14,7 @@ import type { SloReport } from '../../src/slo/slo.service.js';
 import { alertsOf, type RuleFile } from '../../src/slo/rules.js';
 import { parse } from 'yaml';
 
-/** How long an alert may take to fire or to end: the longest window that must become clean is 54 s; the rest is for slow machines. */
+/** How long an alert may take to fire or to end: the longest window that must become clean is 36 s; the rest is for slow machines. */
 const PATIENCE = 90_000;
 /** Of one model call; a request makes two. */
 const SLOW_SECONDS = 6;
