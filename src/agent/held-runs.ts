@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Failure } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
-import { RunQueue, type QueuedRun } from '../queue/run-queue.js';
+import { RunQueue } from '../queue/run-queue.js';
 import { StoreSettings } from '../settings/settings.js';
-import type { Lease } from '../store/run-record.js';
+import type { Lease, StoredEvent } from '../store/run-record.js';
 import { leaseLost } from '../store/run-failures.js';
 import { RunStore } from '../store/run-store.js';
 
@@ -18,6 +18,13 @@ export interface HeldRun {
   readonly mayGoOn: () => void;
   readonly abort: (reason: unknown) => void;
   readonly release: () => void;
+}
+
+export interface HandingBack {
+  readonly events: readonly StoredEvent[];
+  /** Whether what was done counts as one of the attempts that a run has. */
+  readonly asAttempt: boolean;
+  readonly priority: number;
 }
 
 interface Held {
@@ -79,9 +86,18 @@ export class HeldRuns {
     this.isDraining = true;
   }
 
-  /** Tells others of a run that went back to the queue: a deploy must not hold it up until somebody looks. @throws Failure `store_unavailable` */
-  offer(run: QueuedRun): Promise<void> {
-    return this.queue.send(run);
+  /**
+   * Puts a run into the queue again, and tells others at once: a deploy must not hold it up until somebody looks. Whether they hear of it
+   * is no matter of the run's: a message is only a hint, and is made up for.
+   * @throws Failure `lease_lost` or `store_unavailable` when it could not be put back
+   */
+  async handBack(lease: Lease, { events, asAttempt, priority }: HandingBack): Promise<void> {
+    await this.store.handBack(lease, events, { asAttempt });
+    try {
+      await this.queue.send({ runId: lease.runId, priority });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
   }
 
   /** Resolves when no run is held, or after so many milliseconds. */

@@ -67,10 +67,9 @@ export class RunExecutor {
   private async failed(run: Run, log: RunLog, error: unknown): Promise<void> {
     try {
       const events = await log.rest({ type: isHandedBack(error) ? 'run.handed_back' : 'run.ended' });
-      if (isHandedBack(error)) await this.store.handBack(log.lease, events, { asAttempt: false });
+      if (isHandedBack(error)) await this.held.handBack(log.lease, { events, asAttempt: false, priority: run.priority ?? 0 });
       else await this.end(log.lease, error, events, !run.tally.hasCalledTools);
       log.showRest();
-      if (isHandedBack(error)) await this.held.offer({ runId: run.runId, priority: run.priority ?? 0 });
     } catch (another) {
       if (!(another instanceof Failure)) throw another;
     }

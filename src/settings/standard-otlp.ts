@@ -1,5 +1,8 @@
 export type OtlpSignal = 'traces' | 'logs';
 
+export const OTLP_PROTOCOLS = ['grpc', 'http/protobuf', 'http/json'] as const;
+export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
+
 /** What the standard OTEL_* variables say about the export of a signal; they win over our own. Times in milliseconds. */
 export interface StandardOtlp {
   readonly disabled: boolean;
@@ -16,37 +19,41 @@ const SIGNALS = {
 } as const;
 
 const EXPORTERS = ['otlp', 'none'];
-const PROTOCOLS = ['grpc', 'http/protobuf', 'http/json'];
+const PROTOCOLS: readonly string[] = OTLP_PROTOCOLS;
 const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
 
 /**
  * What the standard variables ask for and can not have, one line each, without their values: an address may hold a password. The
  * specification would go on with a warning; here it would be telemetry that is off and nobody knows, so the process does not start.
  */
-export function otlpProblems(env: NodeJS.ProcessEnv = process.env): string[] {
-  if (isDisabled(env)) return [];
-  const badly = (names: readonly string[], isGood: (value: string) => boolean, complaint: string) => names
-    .filter((name) => said(env, name) !== undefined && !isGood(said(env, name) ?? ''))
-    .map((name) => `${name}: ${complaint}`);
+export function otlpProblems(): string[] {
+  if (isDisabled()) return [];
   return [
-    ...badly(ENDPOINTS, (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), 'must be an http or https URL'),
-    ...badly(['OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_LOGS_PROTOCOL'], (value) => PROTOCOLS.includes(value.toLowerCase()), `must be one of ${PROTOCOLS.join(', ')}`),
-    ...badly(['OTEL_TRACES_EXPORTER', 'OTEL_LOGS_EXPORTER'], (value) => EXPORTERS.includes(value.toLowerCase()), `must be ${EXPORTERS.join(' or ')}; TRACE_CONSOLE shows spans on stderr`),
+    ...refused(ENDPOINTS, (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), 'must be an http or https URL'),
+    ...refused(['OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_LOGS_PROTOCOL'], (value) => PROTOCOLS.includes(value.toLowerCase()), `must be one of ${PROTOCOLS.join(', ')}`),
+    ...refused(['OTEL_TRACES_EXPORTER', 'OTEL_LOGS_EXPORTER'], (value) => EXPORTERS.includes(value.toLowerCase()), `must be ${EXPORTERS.join(' or ')}; TRACE_CONSOLE shows spans on stderr`),
   ];
 }
 
-/** Names of the specification are told apart by their letters only, not by their case. */
-function exporterOf(env: NodeJS.ProcessEnv, signal: OtlpSignal): string | undefined {
-  return said(env, `OTEL_${SIGNALS[signal].word}_EXPORTER`)?.toLowerCase();
+function refused(names: readonly string[], isGood: (value: string) => boolean, complaint: string): string[] {
+  return names.filter((name) => {
+    const value = said(name);
+    return value !== undefined && !isGood(value);
+  }).map((name) => `${name}: ${complaint}`);
 }
 
-function isDisabled(env: NodeJS.ProcessEnv): boolean {
-  return said(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true';
+/** Names of the specification are told apart by their letters only, not by their case. */
+function exporterOf(signal: OtlpSignal): string | undefined {
+  return said(`OTEL_${SIGNALS[signal].word}_EXPORTER`)?.toLowerCase();
+}
+
+function isDisabled(): boolean {
+  return said('OTEL_SDK_DISABLED')?.toLowerCase() === 'true';
 }
 
 /** An empty variable is none, says the specification. */
-function said(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  return env[name]?.trim() || undefined;
+function said(name: string): string | undefined {
+  return process.env[name]?.trim() || undefined;
 }
 
 /**
@@ -57,10 +64,10 @@ export function standardOtlp(signal: OtlpSignal = 'traces'): StandardOtlp {
   const { env } = process;
   const { batch, word, delayMillis, unset } = SIGNALS[signal];
   const number = (value: string | undefined, fallback: number) => (value !== undefined && Number(value) > 0 ? Number(value) : fallback);
-  const own = (name: string) => said(env, `OTEL_EXPORTER_OTLP_${word}_${name}`) ?? said(env, `OTEL_EXPORTER_OTLP_${name}`);
+  const own = (name: string) => said(`OTEL_EXPORTER_OTLP_${word}_${name}`) ?? said(`OTEL_EXPORTER_OTLP_${name}`);
   const maxQueueSize = number(env[`${batch}_MAX_QUEUE_SIZE`], 2_048);
   return {
-    disabled: isDisabled(env) || (exporterOf(env, signal) ?? unset) !== 'otlp',
+    disabled: isDisabled() || (exporterOf(signal) ?? unset) !== 'otlp',
     endpoint: own('ENDPOINT'),
     protocol: own('PROTOCOL')?.toLowerCase(),
     timeoutMillis: number(own('TIMEOUT'), 5_000),

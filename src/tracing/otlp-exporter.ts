@@ -1,13 +1,10 @@
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import type { OtlpSignal, StandardOtlp } from '../settings/standard-otlp.js';
-
-export type OtlpProtocol = 'grpc' | 'http/protobuf' | 'http/json';
+import { OTLP_PROTOCOLS, type OtlpProtocol, type OtlpSignal, type StandardOtlp } from '../settings/standard-otlp.js';
 
 /** Port 4317 is gRPC by convention; anything else is taken as HTTP. A named protocol wins. */
 export function protocolOf(endpoint: string, named: string | undefined): OtlpProtocol {
-  if (named === 'grpc' || named === 'http/protobuf' || named === 'http/json') return named;
-  return new URL(endpoint).port === '4317' ? 'grpc' : 'http/protobuf';
+  return OTLP_PROTOCOLS.find((protocol) => protocol === named) ?? (new URL(endpoint).port === '4317' ? 'grpc' : 'http/protobuf');
 }
 
 /** An HTTP endpoint is a base: the signal's path belongs behind it, once. */

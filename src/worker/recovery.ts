@@ -1,9 +1,8 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { cancelled } from '../agent/held-runs.js';
+import { cancelled, HeldRuns } from '../agent/held-runs.js';
 import { RunExecutor } from '../agent/run-executor.js';
 import { Failure } from '../kernel/failure.js';
 import { Observer } from '../kernel/observer.js';
-import { RunQueue } from '../queue/run-queue.js';
 import { StoreSettings } from '../settings/settings.js';
 import { MOST_ATTEMPTS, type Lease, type RunRecord } from '../store/run-record.js';
 import { RunStore } from '../store/run-store.js';
@@ -26,7 +25,7 @@ export class Recovery implements BeforeApplicationShutdown {
 
   constructor(
     private readonly store: RunStore,
-    private readonly queue: RunQueue,
+    private readonly held: HeldRuns,
     private readonly executor: RunExecutor,
     private readonly observer: Observer,
     settings: StoreSettings,
@@ -65,9 +64,8 @@ export class Recovery implements BeforeApplicationShutdown {
       await this.executor.close(lease, failure);
       this.observer.note('run.closed', { run_id: run.id, error_type: failure.errorType });
     } else {
-      await this.store.handBack(lease, [], { asAttempt: true });
+      await this.held.handBack(lease, { events: [], asAttempt: true, priority: run.priority });
       this.observer.note('run.recovered', { run_id: run.id, attempt: run.attempts });
-      await this.queue.send({ runId: run.id, priority: run.priority });
     }
   }
 }

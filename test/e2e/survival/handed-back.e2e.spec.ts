@@ -1,9 +1,8 @@
 import { jest } from '@jest/globals';
-import pg from 'pg';
 import { Simulator } from '../../../src/llm/simulator/simulator.js';
 import { cleanUp } from '../../support/database.js';
 import { eventually } from '../../support/eventually.js';
-import { freshDatabaseUrl, stopSharedServer } from '../../support/postgres.js';
+import { execute, freshDatabaseUrl, stopSharedServer } from '../../support/postgres.js';
 import { RunsClient } from '../../support/runs-client.js';
 import { Replica } from '../../support/survival/replica.js';
 
@@ -13,10 +12,12 @@ let simulator: Simulator;
 let url: string;
 let replica: Replica;
 
+const start = () => Replica.start({ ANTHROPIC_API_KEY: 'test-key-0123456789', ANTHROPIC_BASE_URL: simulator.url, DATABASE_URL: url });
+
 beforeEach(async () => {
   simulator = await Simulator.start({ timeToFirstTokenMilliseconds: 500 });
   url = await freshDatabaseUrl();
-  replica = await Replica.start({ ANTHROPIC_API_KEY: 'test-key-0123456789', ANTHROPIC_BASE_URL: simulator.url, DATABASE_URL: url });
+  replica = await start();
 });
 afterEach(async () => {
   await replica.end('SIGKILL');
@@ -27,14 +28,8 @@ afterAll(stopSharedServer);
 
 /** How often workers were told of a run. */
 async function messagesOf(runId: string): Promise<number> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ count: string }>("select count(*) from task_agent_queue.job where data->>'runId' = $1", [runId]);
-    return Number(rows[0]?.count);
-  } finally {
-    await client.end();
-  }
+  const [row] = await execute(url, `select count(*) from task_agent_queue.job where data->>'runId' = '${runId}'`);
+  return Number(row?.['count']);
 }
 
 it('a run that a deploy hands back is offered to the others at once, and nobody waits until somebody looks', async () => {
@@ -44,7 +39,7 @@ it('a run that a deploy hands back is offered to the others at once, and nobody 
   const before = await messagesOf(id);
   expect(await replica.end('SIGTERM')).toBe(0);
   expect(await messagesOf(id)).toBe(before + 1);
-  replica = await Replica.start({ ANTHROPIC_API_KEY: 'test-key-0123456789', ANTHROPIC_BASE_URL: simulator.url, DATABASE_URL: url });
+  replica = await start();
   const successor = new RunsClient(replica.url);
   await eventually(async () => (await successor.json(`/v1/runs/${id}`)).outcome === 'success', 20_000);
 });

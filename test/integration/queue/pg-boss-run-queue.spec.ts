@@ -1,9 +1,8 @@
 import { jest } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import { PgBossRunQueue } from '../../../src/queue/pg-boss-run-queue.js';
 import { eventually } from '../../support/eventually.js';
-import { PostgresServer } from '../../support/postgres.js';
+import { execute, PostgresServer } from '../../support/postgres.js';
 
 jest.setTimeout(60_000);
 
@@ -34,14 +33,8 @@ const work = () => queue.work(async (runId) => {
 
 /** Connections of queues that the server has now. */
 async function connections(): Promise<number> {
-  const client = new pg.Client(server.url);
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ count: string }>("select count(*) from pg_stat_activity where application_name = 'task-agent queue'");
-    return Number(rows[0]?.count);
-  } finally {
-    await client.end();
-  }
+  const [row] = await execute(server.url, "select count(*) from pg_stat_activity where application_name = 'task-agent queue'");
+  return Number(row?.['count']);
 }
 
 it('gives a run to a worker', async () => {

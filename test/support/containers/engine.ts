@@ -113,14 +113,10 @@ async function firstThatRuns(): Promise<string> {
       for (const program of ['sbin/dockerd', 'bin/docker', 'bin/containerd', 'libexec/docker/cli-plugins/docker-buildx']) await command(join(folder, 'usr', program), ['--version']).catch(() => command(join(folder, 'usr', program), ['version']));
       return folder;
     } catch (error) {
-      problems.push(`${suite}: ${lastLine((error as Error).message)}`);
+      problems.push(`${suite}: ${(error as Error).message.trim().split('\n').at(-1)}`);
     }
   }
   throw new Error(`No engine can be reached, and none is to be had from Debian (${problems.join('; ')}).`);
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
 }
 
 async function ownPrograms(own: string, folder: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { HeldRuns } from '../../../src/agent/held-runs.js';
 import type { RunExecutor } from '../../../src/agent/run-executor.js';
 import { Failure } from '../../../src/kernel/failure.js';
 import type { RunQueue } from '../../../src/queue/run-queue.js';
@@ -78,7 +79,7 @@ beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
   world = new World();
   observer = new RecordingObserver();
-  recovery = new Recovery(world.store as RunStore, world.queue as RunQueue, world.executor as RunExecutor, observer, settings);
+  recovery = new Recovery(world.store as RunStore, new HeldRuns(world.store as RunStore, world.queue as RunQueue, settings, observer), world.executor as RunExecutor, observer, settings);
 });
 afterEach(() => {
   recovery.beforeApplicationShutdown();
