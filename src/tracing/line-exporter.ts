@@ -11,8 +11,9 @@ export class LineExporter implements SpanExporter {
     done({ code: 0 });
   }
 
+  /** Resolves when what was written has left the process: one that ends by `process.exit` loses what the system would not take at once. */
   async shutdown(): Promise<void> {
-    return undefined;
+    await new Promise<void>((resolve) => process.stderr.write('', () => resolve()));
   }
 }
 
